@@ -1,0 +1,66 @@
+import type { Argv } from "./plan.ts";
+
+/** An output that was kept: capped and redacted, hashed as kept. */
+export interface LogRef {
+  /** Relative to the artifacts folder. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** True when the output was longer than the cap and its middle is missing. */
+  readonly truncated: boolean;
+}
+
+export const checkOutcomes = ["passed", "failed", "inconclusive"] as const;
+export type CheckOutcome = (typeof checkOutcomes)[number];
+
+/** One command that the host ran on a tree, and what it saw. */
+export interface CheckResult {
+  readonly name: string;
+  readonly kind: "setup" | "check" | "acceptance";
+  readonly argv: Argv;
+  /** Relative to the workspace: `.` is its root. */
+  readonly cwd: string;
+  readonly outcome: CheckOutcome;
+  /** null when there was none: not started, killed, or out of time. */
+  readonly exitCode: number | null;
+  /** Why it is inconclusive. */
+  readonly why?: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly log: LogRef;
+  /** The end of the output, redacted, for people and for the next attempt. */
+  readonly tail: string;
+}
+
+/** Where the checks ran and what was enforced there. */
+export interface Environment {
+  readonly os: string;
+  readonly arch: string;
+  readonly node: string;
+  readonly git: string;
+  readonly autopack: string;
+  /** `bubblewrap` or `none`: how children were held. */
+  readonly isolation: "bubblewrap" | "none";
+}
+
+/** The proof of a completed phase: what was observed on exactly this tree. */
+export interface Certificate {
+  readonly version: 1;
+  readonly runId: string;
+  readonly phaseId: string;
+  readonly attempt: number;
+  /** The git tree that the checks ran on, and the commit that carries it. */
+  readonly tree: string;
+  readonly commit: string;
+  /** The commit that the change was made on. */
+  readonly onto: string;
+  readonly checks: readonly CheckResult[];
+  readonly deliverables: readonly string[];
+  readonly environment: Environment;
+  /** SHA-256 of the canonical JSON of `environment`. */
+  readonly environmentDigest: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The run stream's sequence number and hash that the commit's trailer names. */
+  readonly ledgerHead: { readonly seq: number; readonly hash: string };
+}

@@ -1,0 +1,198 @@
+import type { Certificate, CheckResult, LogRef } from "./certificate.ts";
+import type { Change, GrantUse, Violation } from "./change.ts";
+import type { Failure } from "./failure.ts";
+import type { Argv, Plan } from "./plan.ts";
+import type { Purpose, RunFailureReason, RunStateName } from "./run.ts";
+import type { PhaseEventType, RunLevelEventType } from "./transitions.ts";
+
+/** A builder as pinned at the run's start: what resume uses, whatever the files say by then. */
+export type PinnedBuilder =
+  | {
+      readonly kind: "command";
+      readonly name: string;
+      readonly argv: Argv;
+      /** Names of variables let through to the program. */
+      readonly env: readonly string[];
+      /** Whether the program is known to write `tokens` to $AUTOPACK_RESULT. */
+      readonly reportsUsage: boolean;
+    }
+  | {
+      readonly kind: "scripted";
+      readonly name: string;
+      readonly path: string;
+      readonly sha256: string;
+      /** The script's text. */
+      readonly content: string;
+      readonly reportsUsage: true;
+    };
+
+/** The limits of a run, pinned from the configuration. Times in milliseconds, sizes in bytes. */
+export interface PinnedLimits {
+  readonly maxParallel: number;
+  readonly checkMs: number;
+  readonly setupMs: number;
+  readonly stopGraceMs: number;
+  readonly outputBytes: number;
+  readonly changeFiles: number;
+  readonly changeBytes: number;
+  readonly fileBytes: number;
+  readonly feedbackBytes: number;
+  readonly transientFirstMs: number;
+  readonly transientMaxMs: number;
+}
+
+export interface RunCreated {
+  readonly planId: string;
+  readonly goal: string;
+  readonly purpose: Purpose;
+  /** Absolute path of the plan file as given; for people, never read again. */
+  readonly planPath: string;
+  /** SHA-256 of the plan file's bytes. */
+  readonly planSha256: string;
+  readonly plan: Plan;
+  /** Identity of each phase's plan text, by phase id: SHA-256 of its canonical JSON. */
+  readonly phaseHashes: Readonly<Record<string, string>>;
+  readonly builders: Readonly<Record<string, PinnedBuilder>>;
+  readonly limits: PinnedLimits;
+  /** Globs that no change may touch, the plan's own and the defaults. */
+  readonly protect: readonly string[];
+  readonly base: { readonly ref: string; readonly commit: string; readonly tree: string };
+  /** The run whose head this one starts from. */
+  readonly continues?: string;
+}
+
+/** What a builder said and used. `tokens` is null when it was not reported: unknown is not zero. */
+export interface BuildRecord {
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  readonly tokens: number | null;
+  readonly claim: string | null;
+  readonly log: LogRef | null;
+  /** Why the builder did not end as it should. The change is read and kept all the same. */
+  readonly failure?: Failure;
+}
+
+export const gateDecisions = ["pass", "block", "inconclusive"] as const;
+export type GateDecision = (typeof gateDecisions)[number];
+
+interface PhaseEventData {
+  "attempt-started": { readonly attempt: number; readonly base: string; readonly builder: string };
+  "build-started": { readonly attempt: number; readonly promptSha256: string };
+  "build-ended": { readonly attempt: number; readonly build: BuildRecord };
+  "change-read": { readonly attempt: number; readonly change: Change };
+  "change-assessed": {
+    readonly attempt: number;
+    readonly violations: readonly Violation[];
+    readonly grantsUsed: readonly GrantUse[];
+  };
+  /** A round of checks on `tree`: the attempt's own first, then once more for each time the run head moved. */
+  "verification-started": {
+    readonly attempt: number;
+    readonly round: number;
+    readonly tree: string;
+    /** The commit the tree is judged against: the attempt's base, or the run head it was merged with. */
+    readonly onto: string;
+    readonly ontoTree: string;
+  };
+  "check-ended": { readonly attempt: number; readonly round: number; readonly result: CheckResult };
+  "gate-decided": {
+    readonly attempt: number;
+    readonly round: number;
+    readonly decision: GateDecision;
+    readonly reasons: readonly string[];
+  };
+  "integration-started": {
+    readonly attempt: number;
+    readonly commit: string;
+    readonly tree: string;
+    readonly onto: string;
+  };
+  "phase-completed": { readonly attempt: number; readonly certificate: Certificate };
+  "attempt-failed": { readonly attempt: number; readonly failure: Failure; readonly tree: string | null };
+  /** Cut off and not counted: by a crash of the executor, or because a person stopped it. */
+  "attempt-interrupted": {
+    readonly attempt: number;
+    readonly cause: "crash" | "stopped";
+    readonly why: string;
+  };
+  "phase-delayed": { readonly until: string; readonly failure: Failure };
+  "phase-refused": { readonly failure: Failure };
+  "phase-blocked": { readonly by: string; readonly cause: string };
+  "phase-skipped": { readonly certifiedIn: string; readonly certificate: Certificate };
+  "phase-failed": { readonly failure: Failure; readonly because: string };
+}
+
+interface RunEventData {
+  "run-created": RunCreated;
+  /** A process took the run up: the first, or one that resumes it. */
+  "run-started": { readonly resumed: boolean; readonly host: string; readonly pid: number };
+  "run-waiting": { readonly on: "time" | "person" | "budget"; readonly why: string; readonly until?: string };
+  "run-ended": { readonly state: RunStateName; readonly reason?: RunFailureReason; readonly why: string };
+  "request-accepted": { readonly requestSeq: number; readonly type: RequestType };
+  "publishing-started": { readonly branch: string; readonly commit: string };
+  "run-published": { readonly branch: string; readonly commit: string };
+  "publishing-refused": { readonly branch: string; readonly commit: string; readonly why: string };
+  "rescue-ref-created": { readonly ref: string; readonly commit: string; readonly why: string };
+}
+
+type PhaseEventOf<T extends PhaseEventType> = {
+  readonly type: T;
+  readonly data: { readonly phaseId: string } & PhaseEventData[T];
+};
+type RunLevelEventOf<T extends keyof RunEventData> = { readonly type: T; readonly data: RunEventData[T] };
+
+export type PhaseEvent = { [T in PhaseEventType]: PhaseEventOf<T> }[PhaseEventType];
+export type RunLevelEvent = { [T in RunLevelEventType | "run-created"]: RunLevelEventOf<T> }[
+  | RunLevelEventType
+  | "run-created"];
+/** Everything that can stand in `run/<id>`. */
+export type RunEvent = PhaseEvent | RunLevelEvent;
+
+export const requestTypes = ["cancel-requested"] as const;
+export type RequestType = (typeof requestTypes)[number];
+/** What anyone may append to `run/<id>/requests`; the run's owner folds it in with `request-accepted`. */
+export interface RequestEvent {
+  readonly type: RequestType;
+  readonly data: { readonly by: string; readonly reason: string };
+}
+
+export type NewEvent = RunEvent | RequestEvent;
+
+/** An event as the ledger holds it. */
+export interface Stored<E extends { type: string; data: unknown } = RunEvent> {
+  readonly stream: string;
+  /** 1, 2, 3 … without a gap within the stream. */
+  readonly seq: number;
+  readonly type: E["type"];
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string;
+  readonly actor: string;
+  readonly data: E["data"];
+  readonly prevHash: string;
+  readonly hash: string;
+}
+
+export const runStream = (runId: string): string => `run/${runId}`;
+export const requestStream = (runId: string): string => `run/${runId}/requests`;
+
+const phaseEventTypes: ReadonlySet<string> = new Set<PhaseEventType>([
+  "attempt-started",
+  "build-started",
+  "build-ended",
+  "change-read",
+  "change-assessed",
+  "verification-started",
+  "check-ended",
+  "gate-decided",
+  "integration-started",
+  "phase-completed",
+  "attempt-failed",
+  "attempt-interrupted",
+  "phase-delayed",
+  "phase-refused",
+  "phase-blocked",
+  "phase-skipped",
+  "phase-failed",
+]);
+
+export const isPhaseEvent = (event: RunEvent): event is PhaseEvent => phaseEventTypes.has(event.type);

@@ -1,0 +1,330 @@
+import type { Certificate, CheckResult } from "./certificate.ts";
+import type { Change, GrantUse, Violation } from "./change.ts";
+import type { PhaseEvent, RunCreated, RunEvent, RunLevelEvent } from "./events.ts";
+import { type BuildRecord, type GateDecision, isPhaseEvent } from "./events.ts";
+import type { Failure } from "./failure.ts";
+import { type PhaseSpec, phasesOf } from "./plan.ts";
+import { err, ok, type Result } from "./result.ts";
+import type { RunFailureReason, RunStateName } from "./run.ts";
+import { findPhaseTransition, findRunTransition, type PhaseStateName } from "./transitions.ts";
+
+export interface VerificationState {
+  readonly round: number;
+  readonly tree: string;
+  readonly onto: string;
+  readonly ontoTree: string;
+  readonly checks: readonly CheckResult[];
+  readonly decision?: GateDecision;
+  readonly reasons?: readonly string[];
+}
+
+export interface AttemptState {
+  readonly attempt: number;
+  readonly base: string;
+  readonly builder: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** Undefined while it runs. */
+  readonly outcome?: "passed" | "failed" | "interrupted";
+  readonly buildStartedAt?: string;
+  readonly build?: BuildRecord;
+  readonly change?: Change;
+  readonly violations?: readonly Violation[];
+  readonly grantsUsed?: readonly GrantUse[];
+  readonly verification?: VerificationState;
+  readonly integration?: { readonly commit: string; readonly tree: string; readonly onto: string };
+  readonly failure?: Failure;
+  readonly interruption?: { readonly cause: "crash" | "stopped"; readonly why: string };
+}
+
+export interface PhaseState {
+  readonly spec: PhaseSpec;
+  readonly tier: number;
+  readonly state: PhaseStateName;
+  readonly attempts: readonly AttemptState[];
+  /** Another attempt is pointless before this instant. */
+  readonly notBefore?: string;
+  readonly failure?: Failure;
+  /** Why the phase ended as failed: the rule of decide-next that ended it. */
+  readonly because?: string;
+  readonly blockedBy?: string;
+  readonly certificate?: Certificate;
+  readonly certifiedIn?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+export interface RunState {
+  readonly runId: string;
+  readonly created: RunCreated;
+  readonly state: RunStateName;
+  readonly reason?: RunFailureReason;
+  readonly endedWhy?: string;
+  readonly waiting?: { readonly on: string; readonly why: string; readonly until?: string };
+  readonly phases: readonly PhaseState[];
+  /** The commit that the next phase builds on. */
+  readonly head: string;
+  readonly seq: number;
+  /** The last request folded in. */
+  readonly requestSeq: number;
+  readonly cancelRequested: boolean;
+  readonly published?: { readonly branch: string; readonly commit: string };
+  readonly publishing?: { readonly branch: string; readonly commit: string };
+  readonly publishingRefused?: { readonly branch: string; readonly commit: string; readonly why: string };
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+/** Why an event cannot follow: the ledger refuses to append it. */
+export interface IllegalEvent {
+  readonly code: "illegal-event";
+  readonly message: string;
+}
+type Folded<T> = Result<T, IllegalEvent>;
+const illegal = (message: string): Folded<never> => err({ code: "illegal-event", message });
+
+/** An event with what the ledger adds to it and the fold needs. */
+export type Occurred<E extends RunEvent = RunEvent> = E & { readonly seq: number; readonly at: string };
+
+/** The state of run `runId` after `events`, from its beginning. */
+export function foldRun(runId: string, events: Iterable<Occurred>): Folded<RunState> {
+  let state: RunState | undefined;
+  for (const event of events) {
+    const next = applyRunEvent(runId, state, event);
+    if (!next.ok) return next;
+    state = next.value;
+  }
+  return state ? ok(state) : illegal(`run ${runId} has no events`);
+}
+
+/** The state after one more event: a pure function, and the only place that knows what an event does. */
+export function applyRunEvent(runId: string, state: RunState | undefined, event: Occurred): Folded<RunState> {
+  if (event.type === "run-created") {
+    if (state) return illegal("the run exists already");
+    return ok(createRun(runId, event.data, event));
+  }
+  if (!state) return illegal(`${event.type} before run-created`);
+  const next = isPhaseEvent(event) ? applyToPhases(state, event) : applyToRun(state, event);
+  return next.ok ? ok({ ...next.value, seq: event.seq }) : next;
+}
+
+function createRun(runId: string, created: RunCreated, event: Occurred): RunState {
+  return {
+    runId,
+    created,
+    state: "created",
+    phases: phasesOf(created.plan).map(({ tier, phase }) => ({
+      spec: phase,
+      tier,
+      state: "queued",
+      attempts: [],
+    })),
+    head: created.base.commit,
+    seq: event.seq,
+    requestSeq: 0,
+    cancelRequested: false,
+    createdAt: event.at,
+  };
+}
+
+function applyToRun(
+  state: RunState,
+  event: Occurred<Exclude<RunLevelEvent, { type: "run-created" }>>,
+): Folded<RunState> {
+  const next = findRunTransition(state.state, event.type);
+  if (!next) return illegal(`${event.type} cannot follow in a run that is ${state.state}`);
+  const { waiting: _, ...rest } = state;
+  const base: RunState = next === "ended" ? rest : { ...(next === "waiting" ? state : rest), state: next };
+  switch (event.type) {
+    case "run-started":
+      return ok({ ...base, startedAt: state.startedAt ?? event.at });
+    case "run-waiting":
+      return ok({ ...base, waiting: event.data });
+    case "run-ended":
+      return endRun(base, event);
+    case "request-accepted":
+      return ok({
+        ...base,
+        requestSeq: event.data.requestSeq,
+        cancelRequested: state.cancelRequested || event.data.type === "cancel-requested",
+      });
+    case "publishing-started":
+      return ok({ ...base, publishing: event.data });
+    case "run-published": {
+      const { publishing: __, publishingRefused: ___, ...settled } = base;
+      return ok({ ...settled, published: event.data });
+    }
+    case "publishing-refused": {
+      const { publishing: __, ...settled } = base;
+      return ok({ ...settled, publishingRefused: event.data });
+    }
+    case "rescue-ref-created":
+      return ok(base);
+  }
+}
+
+function endRun(
+  state: RunState,
+  event: Extract<RunLevelEvent, { type: "run-ended" }> & { at: string },
+): Folded<RunState> {
+  const ended = event.data.state;
+  if (ended === "created" || ended === "running" || ended === "waiting")
+    return illegal(`a run does not end as ${ended}`);
+  const open = state.phases.find((phase) => phase.state === "executing" || phase.state === "verifying");
+  if (open) return illegal(`the run cannot end while phase ${open.spec.id} is ${open.state}`);
+  const done = state.phases.every((phase) => phase.state === "complete" || phase.state === "skipped");
+  if ((ended === "succeeded") !== done && ended !== "cancelled")
+    return illegal(`a run ${done ? "with" : "without"} all phases complete does not end as ${ended}`);
+  return ok({
+    ...state,
+    state: ended,
+    ...(event.data.reason ? { reason: event.data.reason } : {}),
+    endedWhy: event.data.why,
+    endedAt: event.at,
+  });
+}
+
+function applyToPhases(state: RunState, event: Occurred<PhaseEvent>): Folded<RunState> {
+  if (state.state !== "running" && event.type !== "phase-skipped" && event.type !== "phase-refused")
+    return illegal(`${event.type} in a run that is ${state.state}`);
+  const index = state.phases.findIndex((phase) => phase.spec.id === event.data.phaseId);
+  const phase = state.phases[index];
+  if (!phase) return illegal(`${event.type} names an unknown phase: ${event.data.phaseId}`);
+  const to = findPhaseTransition(phase.state, event.type);
+  if (!to) return illegal(`${event.type} cannot follow in phase ${phase.spec.id}, which is ${phase.state}`);
+  const next = applyToPhase(phase, event);
+  if (!next.ok) return illegal(`${event.type} in phase ${phase.spec.id}: ${next.error.message}`);
+  if (event.type === "integration-started" && event.data.onto !== state.head)
+    return illegal(`integration of ${phase.spec.id} onto ${event.data.onto}, but the head is ${state.head}`);
+  return ok({
+    ...state,
+    phases: state.phases.with(index, { ...next.value, state: to }),
+    head: event.type === "phase-completed" ? event.data.certificate.commit : state.head,
+  });
+}
+
+function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>): Folded<PhaseState> {
+  const ended = { endedAt: event.at };
+  switch (event.type) {
+    case "attempt-started": {
+      if (event.data.attempt !== phase.attempts.length + 1)
+        return illegal(`attempt ${event.data.attempt} after ${phase.attempts.length}`);
+      const { attempt, base, builder } = event.data;
+      const { notBefore: _, ...rest } = phase;
+      const started: AttemptState = { attempt, base, builder, startedAt: event.at };
+      return ok({ ...rest, attempts: [...phase.attempts, started], startedAt: phase.startedAt ?? event.at });
+    }
+    case "phase-delayed":
+      return ok({ ...phase, notBefore: event.data.until, startedAt: phase.startedAt ?? event.at });
+    case "phase-refused":
+      return ok({
+        ...phase,
+        ...ended,
+        failure: event.data.failure,
+        because: "refused before the first attempt",
+      });
+    case "phase-failed":
+      return ok({ ...phase, ...ended, failure: event.data.failure, because: event.data.because });
+    case "phase-blocked":
+      return ok({ ...phase, ...ended, blockedBy: event.data.by, because: event.data.cause });
+    case "phase-skipped":
+      return ok({
+        ...phase,
+        ...ended,
+        certificate: event.data.certificate,
+        certifiedIn: event.data.certifiedIn,
+      });
+    default: {
+      const attempt = phase.attempts.at(-1);
+      if (!attempt || attempt.attempt !== event.data.attempt || attempt.outcome)
+        return illegal(`attempt ${event.data.attempt} is not the one under way`);
+      const next = applyToAttempt(attempt, event);
+      if (!next.ok) return next;
+      const attempts = phase.attempts.with(-1, next.value);
+      if (event.type !== "phase-completed") return ok({ ...phase, attempts });
+      return ok({ ...phase, ...ended, attempts, certificate: event.data.certificate });
+    }
+  }
+}
+
+type AttemptEvent = Exclude<
+  PhaseEvent,
+  {
+    type:
+      | "attempt-started"
+      | "phase-delayed"
+      | "phase-refused"
+      | "phase-failed"
+      | "phase-blocked"
+      | "phase-skipped";
+  }
+>;
+
+/** The order of the steps within an attempt is law here: none can be left out on the way to a certificate. */
+function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): Folded<AttemptState> {
+  switch (event.type) {
+    case "build-started":
+      if (attempt.buildStartedAt) return illegal("the builder was started before");
+      return ok({ ...attempt, buildStartedAt: event.at });
+    case "build-ended":
+      if (!attempt.buildStartedAt || attempt.build) return illegal("no builder is running");
+      return ok({ ...attempt, build: event.data.build });
+    case "change-read":
+      if (!attempt.build || attempt.change)
+        return illegal("the change is read once, after the builder ended");
+      return ok({ ...attempt, change: event.data.change });
+    case "change-assessed":
+      if (!attempt.change || attempt.violations)
+        return illegal("a change is assessed once, after it was read");
+      return ok({ ...attempt, violations: event.data.violations, grantsUsed: event.data.grantsUsed });
+    case "verification-started": {
+      if (attempt.violations?.length !== 0) return illegal("only a change without violations is verified");
+      if (attempt.integration) return illegal("the change is being integrated");
+      const { round, tree, onto, ontoTree } = event.data;
+      if (round !== (attempt.verification?.round ?? 0) + 1) return illegal(`round ${round} is out of order`);
+      return ok({ ...attempt, verification: { round, tree, onto, ontoTree, checks: [] } });
+    }
+    case "check-ended": {
+      const current = attempt.verification;
+      if (!current || current.round !== event.data.round || current.decision)
+        return illegal(`round ${event.data.round} is not being verified`);
+      return ok({ ...attempt, verification: { ...current, checks: [...current.checks, event.data.result] } });
+    }
+    case "gate-decided": {
+      const current = attempt.verification;
+      if (!current || current.round !== event.data.round || current.decision)
+        return illegal(`round ${event.data.round} is not being verified`);
+      const { decision, reasons } = event.data;
+      if (decision === "pass" && current.checks.some((check) => check.outcome !== "passed"))
+        return illegal("the gate cannot pass over a check that did not");
+      return ok({ ...attempt, verification: { ...current, decision, reasons } });
+    }
+    case "integration-started": {
+      const { commit, tree, onto } = event.data;
+      const verified = attempt.verification;
+      if (verified?.decision !== "pass") return illegal("only what the gate passed is integrated");
+      if (verified.tree !== tree || verified.onto !== onto) return illegal("another tree was verified");
+      return ok({ ...attempt, integration: { commit, tree, onto } });
+    }
+    case "phase-completed": {
+      const { certificate } = event.data;
+      const integration = attempt.integration;
+      if (!integration) return illegal("nothing was integrated");
+      if (certificate.tree !== integration.tree || certificate.commit !== integration.commit)
+        return illegal("the certificate is for another tree");
+      if (certificate.attempt !== attempt.attempt) return illegal("the certificate is for another attempt");
+      return ok({ ...attempt, outcome: "passed", endedAt: event.at });
+    }
+    case "attempt-failed":
+      return ok({ ...attempt, outcome: "failed", failure: event.data.failure, endedAt: event.at });
+    case "attempt-interrupted":
+      if (attempt.integration) return illegal("an integration that began is finished, not interrupted");
+      return ok({
+        ...attempt,
+        outcome: "interrupted",
+        interruption: { cause: event.data.cause, why: event.data.why },
+        endedAt: event.at,
+      });
+  }
+}

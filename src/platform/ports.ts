@@ -1,0 +1,103 @@
+import type { LogRef } from "../domain/certificate.ts";
+import type { ProcessIdentity } from "../domain/ledger.ts";
+import type { Argv } from "../domain/plan.ts";
+
+/** The outside world. Adapters are made in app.ts; everything else gets them as arguments. */
+export interface Platform {
+  readonly git: Git;
+  readonly processes: Processes;
+  readonly files: Files;
+  readonly clock: Clock;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface GitCall {
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Sets --git-dir: git then looks nowhere else for a repository. */
+  readonly gitDir?: string;
+  readonly workTree?: string;
+  readonly indexFile?: string;
+  readonly stdin?: string;
+  /** Author and committer of a commit that this call makes. */
+  readonly identity?: { readonly name: string; readonly email: string; readonly at: string };
+}
+
+export interface GitOutput {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The git program, shut off from the user's configuration, hooks and GIT_* variables. */
+export interface Git {
+  /** Any exit code is a value. Throws AppError `git-missing` when there is no git to run. */
+  run(call: GitCall): Promise<GitOutput>;
+}
+
+export interface FileStat {
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  readonly bytes: number;
+  readonly executable: boolean;
+  readonly modifiedMs: number;
+}
+
+/** Files, never following a final symbolic link. Absence is a value (null); other errors throw. */
+export interface Files {
+  read(path: string): Promise<Buffer | null>;
+  /** Writes through a temporary file and a rename, so that a reader sees all or nothing; makes parent folders. */
+  write(path: string, data: string | Uint8Array): Promise<void>;
+  stat(path: string): Promise<FileStat | null>;
+  /** Names in a folder, sorted; null when it does not exist. */
+  list(path: string): Promise<string[] | null>;
+  /** Removes a file or a whole folder; nothing there is fine. */
+  remove(path: string): Promise<void>;
+}
+
+export interface ProcessSpec {
+  readonly argv: Argv;
+  readonly cwd: string;
+  /** The child's whole environment besides the base of PATH, HOME, LANG, TZ, TMPDIR and the marker. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** Marks the child and all its descendants (`AUTOPACK_PROCESS`), so that leftovers can be found. */
+  readonly marker: string;
+  /** Where the output is kept: `root` is the artifacts folder, `path` is relative to it. */
+  readonly log: { readonly root: string; readonly path: string; readonly maxBytes: number };
+  /** Aborting ends the whole process tree. */
+  readonly signal?: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
+export interface ProcessResult {
+  readonly ended: "exited" | "signalled" | "timed-out" | "cancelled" | "not-started";
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+  readonly log: LogRef;
+  /** The last 4,000 characters of the output, redacted. */
+  readonly tail: string;
+  /** Why it could not be started. */
+  readonly error?: string;
+}
+
+/** Programs of others: builders, setup, checks. None outlives its time limit, its cancellation, or its parent's end. */
+export interface Processes {
+  /** Never throws for what the program does. When it returns, the whole process tree has ended. */
+  run(spec: ProcessSpec): Promise<ProcessResult>;
+  /** Ends every process whose marker starts with `prefix`; returns how many there were. */
+  endLeftovers(prefix: string): Promise<number>;
+  /** This process, or `pid`; null when there is no such process. */
+  identify(pid?: number): Promise<ProcessIdentity | null>;
+  /** Whether `program` can be found as a child would find it, from `cwd`. */
+  find(program: string, cwd: string): Promise<boolean>;
+  /** How children are held: decided once, by a probe. */
+  isolation(): Promise<"bubblewrap" | "none">;
+}
