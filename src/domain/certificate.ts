@@ -32,6 +32,12 @@ export interface CheckResult {
   readonly tail: string;
 }
 
+/** The last event of a stream. */
+export interface LedgerHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
 /** Where the checks ran and what was enforced there. */
 export interface Environment {
   readonly os: string;
@@ -62,5 +68,5 @@ export interface Certificate {
   readonly startedAt: string;
   readonly endedAt: string;
   /** The run stream's sequence number and hash that the commit's trailer names. */
-  readonly ledgerHead: { readonly seq: number; readonly hash: string };
+  readonly ledgerHead: LedgerHead;
 }

@@ -18,6 +18,7 @@ export interface ChangedFile {
 /** What a builder did, read from the tree. */
 export interface Change {
   readonly base: string;
+  readonly baseTree: string;
   readonly tree: string;
   /** A commit of that tree in the private repository, so that nothing is lost. */
   readonly commit: string;

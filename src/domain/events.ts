@@ -1,4 +1,4 @@
-import type { Certificate, CheckResult, LogRef } from "./certificate.ts";
+import type { Certificate, CheckResult, LedgerHead, LogRef } from "./certificate.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { Failure } from "./failure.ts";
 import type { Argv, Plan } from "./plan.ts";
@@ -85,7 +85,10 @@ interface PhaseEventData {
     readonly violations: readonly Violation[];
     readonly grantsUsed: readonly GrantUse[];
   };
-  /** A round of checks on `tree`: the attempt's own first, then once more for each time the run head moved. */
+  /**
+   * A round of checks on `tree`: the attempt's own tree first; then once more for each time the run head moved
+   * or a round was cut off.
+   */
   "verification-started": {
     readonly attempt: number;
     readonly round: number;
@@ -106,6 +109,8 @@ interface PhaseEventData {
     readonly commit: string;
     readonly tree: string;
     readonly onto: string;
+    /** What the commit's trailer names. */
+    readonly ledgerHead: LedgerHead;
   };
   "phase-completed": { readonly attempt: number; readonly certificate: Certificate };
   "attempt-failed": { readonly attempt: number; readonly failure: Failure; readonly tree: string | null };
@@ -114,6 +119,8 @@ interface PhaseEventData {
     readonly attempt: number;
     readonly cause: "crash" | "stopped";
     readonly why: string;
+    /** Where what the builder had written by then is kept. */
+    readonly rescue?: { readonly ref: string; readonly commit: string };
   };
   "phase-delayed": { readonly until: string; readonly failure: Failure };
   "phase-refused": { readonly failure: Failure };
@@ -127,12 +134,13 @@ interface RunEventData {
   /** A process took the run up: the first, or one that resumes it. */
   "run-started": { readonly resumed: boolean; readonly host: string; readonly pid: number };
   "run-waiting": { readonly on: "time" | "person" | "budget"; readonly why: string; readonly until?: string };
+  /** What the run waited for has come; the process is the same. */
+  "run-woken": Record<never, never>;
   "run-ended": { readonly state: RunStateName; readonly reason?: RunFailureReason; readonly why: string };
   "request-accepted": { readonly requestSeq: number; readonly type: RequestType };
   "publishing-started": { readonly branch: string; readonly commit: string };
   "run-published": { readonly branch: string; readonly commit: string };
   "publishing-refused": { readonly branch: string; readonly commit: string; readonly why: string };
-  "rescue-ref-created": { readonly ref: string; readonly commit: string; readonly why: string };
 }
 
 type PhaseEventOf<T extends PhaseEventType> = {

@@ -1,4 +1,4 @@
-import type { Certificate, CheckResult } from "./certificate.ts";
+import type { Certificate, CheckResult, LedgerHead } from "./certificate.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { PhaseEvent, RunCreated, RunEvent, RunLevelEvent } from "./events.ts";
 import { type BuildRecord, type GateDecision, isPhaseEvent } from "./events.ts";
@@ -32,9 +32,18 @@ export interface AttemptState {
   readonly violations?: readonly Violation[];
   readonly grantsUsed?: readonly GrantUse[];
   readonly verification?: VerificationState;
-  readonly integration?: { readonly commit: string; readonly tree: string; readonly onto: string };
+  readonly integration?: {
+    readonly commit: string;
+    readonly tree: string;
+    readonly onto: string;
+    readonly ledgerHead: LedgerHead;
+  };
   readonly failure?: Failure;
-  readonly interruption?: { readonly cause: "crash" | "stopped"; readonly why: string };
+  readonly interruption?: {
+    readonly cause: "crash" | "stopped";
+    readonly why: string;
+    readonly rescue?: { readonly ref: string; readonly commit: string };
+  };
 }
 
 export interface PhaseState {
@@ -74,6 +83,9 @@ export interface RunState {
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
+  readonly lastEventAt: string;
+  /** Time under way in milliseconds, up to the last event; the time without a process is not in it. */
+  readonly activeMs: number;
 }
 
 /** Why an event cannot follow: the ledger refuses to append it. */
@@ -106,7 +118,20 @@ export function applyRunEvent(runId: string, state: RunState | undefined, event:
   }
   if (!state) return illegal(`${event.type} before run-created`);
   const next = isPhaseEvent(event) ? applyToPhases(state, event) : applyToRun(state, event);
-  return next.ok ? ok({ ...next.value, seq: event.seq }) : next;
+  if (!next.ok) return next;
+  return ok({
+    ...next.value,
+    seq: event.seq,
+    lastEventAt: event.at,
+    activeMs: state.activeMs + activeTime(state, event),
+  });
+}
+
+/** What passed between two events counts, unless no process was there to work. */
+function activeTime(state: RunState, event: Occurred): number {
+  const under = state.state === "running" || (state.state === "waiting" && state.waiting?.on === "time");
+  if (!under || event.type === "run-started") return 0;
+  return Math.max(0, Date.parse(event.at) - Date.parse(state.lastEventAt));
 }
 
 function createRun(runId: string, created: RunCreated, event: Occurred): RunState {
@@ -125,6 +150,8 @@ function createRun(runId: string, created: RunCreated, event: Occurred): RunStat
     requestSeq: 0,
     cancelRequested: false,
     createdAt: event.at,
+    lastEventAt: event.at,
+    activeMs: 0,
   };
 }
 
@@ -141,6 +168,8 @@ function applyToRun(
       return ok({ ...base, startedAt: state.startedAt ?? event.at });
     case "run-waiting":
       return ok({ ...base, waiting: event.data });
+    case "run-woken":
+      return ok(base);
     case "run-ended":
       return endRun(base, event);
     case "request-accepted":
@@ -159,8 +188,6 @@ function applyToRun(
       const { publishing: __, ...settled } = base;
       return ok({ ...settled, publishingRefused: event.data });
     }
-    case "rescue-ref-created":
-      return ok(base);
   }
 }
 
@@ -301,11 +328,11 @@ function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): F
       return ok({ ...attempt, verification: { ...current, decision, reasons } });
     }
     case "integration-started": {
-      const { commit, tree, onto } = event.data;
+      const { commit, tree, onto, ledgerHead } = event.data;
       const verified = attempt.verification;
       if (verified?.decision !== "pass") return illegal("only what the gate passed is integrated");
       if (verified.tree !== tree || verified.onto !== onto) return illegal("another tree was verified");
-      return ok({ ...attempt, integration: { commit, tree, onto } });
+      return ok({ ...attempt, integration: { commit, tree, onto, ledgerHead } });
     }
     case "phase-completed": {
       const { certificate } = event.data;
@@ -318,13 +345,15 @@ function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): F
     }
     case "attempt-failed":
       return ok({ ...attempt, outcome: "failed", failure: event.data.failure, endedAt: event.at });
-    case "attempt-interrupted":
+    case "attempt-interrupted": {
       if (attempt.integration) return illegal("an integration that began is finished, not interrupted");
+      const { cause, why, rescue } = event.data;
       return ok({
         ...attempt,
         outcome: "interrupted",
-        interruption: { cause: event.data.cause, why: event.data.why },
+        interruption: { cause, why, ...(rescue ? { rescue } : {}) },
         endedAt: event.at,
       });
+    }
   }
 }

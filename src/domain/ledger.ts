@@ -1,3 +1,4 @@
+import type { LedgerHead } from "./certificate.ts";
 import type { NewEvent, RequestEvent, RunEvent, Stored } from "./events.ts";
 import type { RunState } from "./fold.ts";
 import type { Result } from "./result.ts";
@@ -45,14 +46,11 @@ export interface Append<E extends NewEvent = NewEvent> {
   readonly lease?: Lease;
 }
 
-export interface StreamHead {
-  readonly seq: number;
-  readonly hash: string;
-}
-
 /** An append that is durable; `state` is the folded run, for a run's own stream. */
 export interface Appended {
-  readonly head: StreamHead;
+  readonly head: LedgerHead;
+  /** The events as they were stored. */
+  readonly events: readonly Stored<RunEvent>[];
   readonly state?: RunState;
 }
 
@@ -66,7 +64,7 @@ export interface Ledger {
   readRun(runId: string, afterSeq?: number): Promise<Stored<RunEvent>[]>;
   readRequests(runId: string, afterSeq?: number): Promise<Stored<RequestEvent>[]>;
   /** The folded state of a run; undefined when there is no such run. */
-  loadRun(runId: string): Promise<{ readonly state: RunState; readonly head: StreamHead } | undefined>;
+  loadRun(runId: string): Promise<{ readonly state: RunState; readonly head: LedgerHead } | undefined>;
 }
 
 /** Who may write which stream. */

@@ -1,0 +1,119 @@
+import type { RunEvent, Stored } from "../../domain/events.ts";
+import type { RunState } from "../../domain/fold.ts";
+import { phasesOf } from "../../domain/plan.ts";
+import { countsOf, showCounts } from "./run-facts.ts";
+import {
+  clockTime,
+  cut,
+  dateTime,
+  formatDuration,
+  jsonText,
+  plural,
+  shortHash,
+  stripControl,
+} from "./text.ts";
+
+/** The event as a discriminated union again: `Stored` keeps type and data apart. */
+type Told = RunEvent & { readonly at: string };
+
+const widestPhaseId = 24;
+const longestLine = 400;
+
+/** One line for `--events ndjson`: the event as the ledger holds it, without its hashes. */
+export function eventLine(runId: string, event: Stored<RunEvent>): string {
+  const { seq, at, type, data } = event;
+  return jsonText({ schemaVersion: 1, runId, seq, at, type, data });
+}
+
+/**
+ * One plain line for an event worth telling, null for the others. `state` is the run with the event folded in.
+ * The time is UTC.
+ */
+export function renderEvent(event: Stored<RunEvent>, state: RunState): string | null {
+  const told = event as unknown as Told;
+  const says = tell(told, state);
+  if (says === null) return null;
+  const { phaseId } = told.data as { phaseId?: string };
+  const subject = phaseId === undefined ? "run" : stripControl(phaseId);
+  const width = Math.min(
+    widestPhaseId,
+    Math.max(...state.phases.map((phase) => phase.spec.id.length), "run".length),
+  );
+  return cut(`${clockTime(event.at)} ${subject.padEnd(width)}  ${stripControl(says)}`.trimEnd(), longestLine);
+}
+
+function tell(event: Told, state: RunState): string | null {
+  switch (event.type) {
+    case "run-created":
+      return `${state.runId} created: ${plural(phasesOf(event.data.plan).length, "phase")} on ${event.data.base.ref} (${shortHash(event.data.base.commit)})`;
+    case "run-started":
+      return event.data.resumed ? "taken up again" : "started";
+    case "run-waiting":
+      return `waits on ${event.data.on}: ${event.data.why}${event.data.until ? `, until ${dateTime(event.data.until)}` : ""}`;
+    case "run-woken":
+      return "the wait is over";
+    case "run-ended":
+      return `ended as ${event.data.state}: ${event.data.why}; ${showCounts(countsOf(state))}`;
+    case "request-accepted":
+      return event.data.type === "cancel-requested" ? "cancel requested" : `${event.data.type} accepted`;
+    case "run-published":
+      return `published as branch ${event.data.branch}`;
+    case "publishing-refused":
+      return `not published as branch ${event.data.branch}: ${event.data.why}`;
+    case "attempt-started":
+      return `attempt ${event.data.attempt} started (builder ${event.data.builder})`;
+    case "build-ended":
+      return `builder ended after ${formatDuration(event.data.build.durationMs)}, ${event.data.build.tokens === null ? "tokens unknown" : plural(event.data.build.tokens, "token")}${event.data.build.failure ? `: ${event.data.build.failure.message}` : ""}`;
+    case "change-read":
+      return event.data.change.fileCount === 0
+        ? "nothing changed"
+        : `${plural(event.data.change.fileCount, "file")} changed`;
+    case "change-assessed":
+      return tellAssessed(event.data);
+    case "verification-started":
+      return event.data.round === 1
+        ? "checks started"
+        : "checks started again (the head moved, or the last round was cut off)";
+    case "check-ended": {
+      const { name, outcome, exitCode, durationMs, why } = event.data.result;
+      const how =
+        outcome === "inconclusive"
+          ? `is inconclusive: ${why ?? "cause unknown"}`
+          : `${outcome} in ${formatDuration(durationMs)}${outcome === "failed" ? `, exit code ${exitCode ?? "none"}` : ""}`;
+      return `${event.data.result.kind === "setup" ? "setup" : "check"} ${name} ${how}`;
+    }
+    case "gate-decided":
+      return event.data.decision === "pass"
+        ? null
+        : `gate says ${event.data.decision}: ${event.data.reasons.join("; ")}`;
+    case "phase-completed":
+      return `complete, proven on tree ${shortHash(event.data.certificate.tree)}`;
+    case "attempt-failed":
+      return `attempt ${event.data.attempt} failed, ${event.data.failure.kind}: ${event.data.failure.message}`;
+    case "attempt-interrupted":
+      return `attempt ${event.data.attempt} cut off, ${event.data.cause}: ${event.data.why}${event.data.rescue ? `; its files are kept as ${event.data.rescue.ref}` : ""}`;
+    case "phase-delayed":
+      return `waits until ${dateTime(event.data.until)}: ${event.data.failure.message}`;
+    case "phase-refused":
+      return `refused before any attempt, ${event.data.failure.kind}: ${event.data.failure.message}`;
+    case "phase-blocked":
+      return `blocked by ${event.data.by}: ${event.data.cause}`;
+    case "phase-skipped":
+      return `proven in run ${event.data.certifiedIn}, not done again`;
+    case "phase-failed":
+      return `failed, ${event.data.failure.kind}: ${event.data.because}`;
+    case "build-started":
+    case "integration-started":
+    case "publishing-started":
+      return null;
+  }
+}
+
+function tellAssessed({ violations, grantsUsed }: Extract<Told, { type: "change-assessed" }>["data"]) {
+  const [first] = violations;
+  if (first) {
+    const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : "";
+    return `rule broken, ${first.kind}: ${first.message}${rest}`;
+  }
+  return grantsUsed.length > 0 ? `${plural(grantsUsed.length, "grant")} used` : null;
+}

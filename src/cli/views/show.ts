@@ -1,0 +1,153 @@
+import type { RunState } from "../../domain/fold.ts";
+import { type AttemptDetail, type PhaseDetail, phaseDetail } from "./phase-detail.ts";
+import { type FailureView, showSpend } from "./run-facts.ts";
+import { cleanLines, dateTime, elapsed, formatDuration, plural, stripControl } from "./text.ts";
+
+/** A kept output that the caller read: `path` as the ledger names it, relative to the artifacts folder. */
+export interface LogText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Everything known of a phase as plain text; undefined when the run has no such phase. */
+export function renderPhase(
+  state: RunState,
+  phaseId: string,
+  logs: readonly LogText[] = [],
+): string | undefined {
+  const detail = phaseDetail(state, phaseId);
+  if (!detail) return undefined;
+  const lines = [
+    ...phaseHead(detail),
+    ...detail.attempts.flatMap((attempt) => ["", ...attemptLines(attempt, logs)]),
+    ...(detail.certificate ? ["", ...certificateLines(detail)] : []),
+    ...(detail.failure
+      ? ["", `Ended as failed: ${clean(detail.because)}`, ...failureLines(detail.failure)]
+      : []),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
+}
+
+const clean = (text: string | undefined): string => stripControl(text ?? "");
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+function phaseHead(detail: PhaseDetail): string[] {
+  const root = detail.rootCause;
+  return [
+    `${clean(detail.phaseId)}: ${clean(detail.name)}`,
+    `State: ${detail.state}`,
+    ...(detail.blockedBy === undefined
+      ? []
+      : [
+          `Blocked by: ${clean(detail.blockedBy)}`,
+          ...(root ? [`Root cause: ${clean(rootText(root))}`] : [`Cause: ${clean(detail.because)}`]),
+        ]),
+    ...(detail.certifiedIn === undefined ? [] : [`Proven in run: ${clean(detail.certifiedIn)}`]),
+    ...(detail.notBefore === undefined ? [] : [`Waits until: ${dateTime(detail.notBefore)}`]),
+    `Attempts: ${detail.attempts.length === 0 ? "none" : detail.attempts.length} (limit ${detail.attemptLimit})`,
+    `Tokens: ${showSpend(detail.tokens)}`,
+  ];
+}
+
+const rootText = (root: NonNullable<PhaseDetail["rootCause"]>): string =>
+  `${root.phaseId} is ${root.state}${root.kind ? `, ${root.kind}: ${root.message ?? ""}` : ""}`;
+
+function attemptLines(attempt: AttemptDetail, logs: readonly LogText[]): string[] {
+  const took =
+    attempt.endedAt === null
+      ? "under way"
+      : `${attempt.outcome}, ${formatDuration(elapsed(attempt.startedAt, attempt.endedAt))}`;
+  return [
+    `Attempt ${attempt.attempt}: ${took}`,
+    ...indented([
+      `Started: ${dateTime(attempt.startedAt)}`,
+      `Base: ${clean(attempt.base)}`,
+      `Builder: ${clean(attempt.builder)}${buildText(attempt)}`,
+      ...logLines(attempt.build?.log ?? null, logs),
+      `Claimed: ${attempt.claim === null ? "nothing" : `“${clean(attempt.claim)}”`}`,
+      `Found: ${clean(attempt.found)}`,
+      ...changeLines(attempt),
+      ...checkLines(attempt, logs),
+      ...(attempt.failure ? failureLines(attempt.failure) : []),
+      ...(attempt.interruption?.rescue ? [`Kept as: ${clean(attempt.interruption.rescue.ref)}`] : []),
+    ]),
+  ];
+}
+
+function buildText(attempt: AttemptDetail): string {
+  const { build } = attempt;
+  if (!build) return ", no end recorded";
+  const exit = build.exitCode === null ? "no exit code" : `exit code ${build.exitCode}`;
+  const tokens = build.tokens === null ? "tokens unknown" : plural(build.tokens, "token");
+  const failure = build.failure ? `, ${clean(build.failure.kind)}: ${clean(build.failure.message)}` : "";
+  return `, ${exit}, ${formatDuration(build.durationMs)}, ${tokens}${failure}`;
+}
+
+function changeLines({ change, violations, grantsUsed }: AttemptDetail): string[] {
+  if (!change) return ["Change: not read"];
+  const unlisted = change.fileCount - change.files.length;
+  return [
+    `Change: ${change.fileCount === 0 ? "none" : plural(change.fileCount, "file")}, tree ${clean(change.tree)}`,
+    ...change.files.map((file) => `  ${file.status} ${clean(file.path)}`),
+    ...(unlisted > 0 ? [`  and ${unlisted} more`] : []),
+    ...(violations ?? []).map(
+      ({ kind, path, message }) => `Rule broken: ${clean(kind)}, ${clean(path)}: ${clean(message)}`,
+    ),
+    ...grantsUsed.map(
+      ({ path, reason, expires }) =>
+        `Grant used: ${clean(path)}, because “${clean(reason)}”, until ${clean(expires)}`,
+    ),
+  ];
+}
+
+function checkLines({ verification }: AttemptDetail, logs: readonly LogText[]): string[] {
+  if (!verification) return ["Checks: none were run"];
+  const again = verification.round > 1 ? `, round ${verification.round}` : "";
+  return [
+    `Checks on tree ${clean(verification.tree)}${again}:`,
+    ...verification.checks.flatMap((check) => [
+      `  ${clean(check.name)}: ${check.outcome}, ${check.exitCode === null ? "no exit code" : `exit code ${check.exitCode}`}, ${formatDuration(check.durationMs)}${check.why === undefined ? "" : `: ${clean(check.why)}`}`,
+      `    $ ${clean(check.command)}`,
+      ...indented(indented(logLines(check.log, logs, check.logTruncated))),
+    ]),
+    `Gate: ${verification.decision ?? "not decided"}`,
+    ...verification.reasons.map((reason) => `  ${clean(reason)}`),
+  ];
+}
+
+function logLines(path: string | null, logs: readonly LogText[], truncated = false): string[] {
+  if (path === null) return [];
+  const text = logs.find((log) => log.path === path)?.text;
+  return [
+    `Log: ${clean(path)}${truncated ? " (its middle is missing)" : ""}`,
+    ...(text === undefined ? [] : cleanLines(text.replace(/\r?\n$/, "")).map((line) => `| ${line}`)),
+  ];
+}
+
+const failureLines = (failure: FailureView): string[] => [
+  `Failure: ${clean(failure.class)}, ${clean(failure.kind)} (${clean(failure.meaning)})`,
+  `  ${clean(failure.message)}`,
+  ...failure.evidence.flatMap(({ label, detail }) => {
+    const [first = "", ...rest] = cleanLines(detail);
+    return [`  ${clean(label)}: ${first}`, ...rest.map((line) => `    ${line}`)];
+  }),
+  `  Fingerprint: ${clean(failure.fingerprint)}`,
+  `  Next: ${clean(failure.action)}`,
+];
+
+function certificateLines({ certificate }: PhaseDetail): string[] {
+  if (!certificate) return [];
+  return [
+    `Certificate of attempt ${certificate.attempt} in run ${clean(certificate.runId)}:`,
+    ...indented([
+      `Tree: ${clean(certificate.tree)}`,
+      `Commit: ${clean(certificate.commit)}`,
+      `Onto: ${clean(certificate.onto)}`,
+      `Environment: ${clean(certificate.environmentDigest)}`,
+      ...certificate.checks.map(
+        (check) =>
+          `Check: ${clean(check.name)}, exit code ${check.exitCode ?? "none"}: ${clean(check.command)}`,
+      ),
+    ]),
+  ];
+}

@@ -1,0 +1,49 @@
+import { toFailure } from "../failures/fingerprint.ts";
+import { removeWorkspace } from "../platform/workspace.ts";
+import { build } from "./build-step.ts";
+import { governChange } from "./change-step.ts";
+import { integrate } from "./integrate-step.ts";
+import { interruptAttempt } from "./interrupt.ts";
+import { type AttemptContext, attemptOf, placeOf, type Step, type StepEnd } from "./step.ts";
+import { verify } from "./verify-step.ts";
+
+/**
+ * One try at a phase. Every step stores what came of it before the next begins, and a step whose outcome is
+ * stored already is not done again: an attempt that a crash cut off goes on from here.
+ */
+export async function runAttempt(context: AttemptContext): Promise<void> {
+  const end = await carryOut(context);
+  if (!end.ok) await endEarly(context, end.error);
+}
+
+async function carryOut(context: AttemptContext): Promise<Step<void>> {
+  const built = await build(context);
+  if (!built.ok) return built;
+
+  const change = await governChange(context);
+  if (!change.ok) return change;
+
+  if (attemptOf(context).verification?.decision !== "pass") {
+    const { base, baseTree, tree, commit } = change.value;
+    const verified = await verify(context, { tree, commit, onto: base, ontoTree: baseTree, merged: false });
+    if (!verified.ok) return verified;
+  }
+  return integrate(context, change.value);
+}
+
+async function endEarly(context: AttemptContext, end: StepEnd): Promise<void> {
+  const { journal, phaseId, attempt } = context;
+  const state = attemptOf(context);
+  if (end.do === "fail") {
+    const failure = toFailure(end.problem);
+    const tree = state.change?.tree ?? null;
+    await journal.append(...end.events, {
+      type: "attempt-failed",
+      data: { phaseId, attempt, failure, tree },
+    });
+    await removeWorkspace(context.deps.platform, placeOf(context, "build"));
+    return;
+  }
+  // Stopped by a person: a builder that was at work starts anew later; what came after it goes on where it was.
+  if (!state.build) await interruptAttempt(context, "stopped", "stopped by a person");
+}

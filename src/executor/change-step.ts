@@ -1,0 +1,108 @@
+import { type Change, type ChangedFile, maxListedFiles, type Violation } from "../domain/change.ts";
+import type { Problem } from "../domain/failure.ts";
+import { isTestPath } from "../domain/paths.ts";
+import { ok } from "../domain/result.ts";
+import { assessChange } from "../governance/assess-change.ts";
+import { createPathPolicy } from "../governance/path-policy.ts";
+import { attemptRef, readBlob } from "../platform/private-repository.ts";
+import { readChange, removeWorkspace, workspaceAt } from "../platform/workspace.ts";
+import { assessHollow } from "../verification/hollow.ts";
+import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
+
+/**
+ * Reads what the builder did from the tree and judges it; both are stored in one append, then the builder's
+ * workspace is removed. A change that breaks a rule is kept, and ends the attempt.
+ */
+export async function governChange(context: AttemptContext): Promise<Step<Change>> {
+  const recorded = attemptOf(context);
+  const [change, violations] =
+    recorded.change && recorded.violations
+      ? [recorded.change, recorded.violations]
+      : await readAndAssess(context);
+  await removeWorkspace(context.deps.platform, placeOf(context, "build"));
+  if (violations.length > 0) return failStep(problemOf(violations));
+  const builderFailure = attemptOf(context).build?.failure;
+  if (builderFailure) return failStep(builderFailure);
+  if (change.fileCount === 0) return failStep(nothingChanged(recorded.build?.claim ?? null));
+  return ok(change);
+}
+
+async function readAndAssess(context: AttemptContext): Promise<[Change, readonly Violation[]]> {
+  const { deps, journal, phaseId, attempt } = context;
+  const { created } = journal.state;
+  const { base, startedAt } = attemptOf(context);
+  const workspace = workspaceAt(placeOf(context, "build"), base);
+  const read = await readChange(deps.platform, deps.repository, workspace, created.limits, {
+    ref: attemptRef(journal.runId, phaseId, attempt),
+    message: `Attempt ${attempt} at ${phaseId}\n\nAutopack-Run: ${journal.runId}\n`,
+    at: startedAt,
+  });
+  const now = deps.platform.clock.now();
+  const { violations, grantsUsed } = assessChange({
+    files: read.files,
+    phase: phaseOf(journal.state, phaseId).spec,
+    policy: createPathPolicy({ protect: created.protect, grants: created.plan.policy.grants, now }),
+    limits: created.limits,
+    special: read.special,
+    oversized: read.oversized,
+    linkTargets: await blobTexts(
+      context,
+      read.files.filter((file) => file.newMode === "120000"),
+    ),
+    emptiedTests: await emptiedTests(context, read.files),
+  });
+  const change: Change = {
+    base,
+    baseTree: read.baseTree,
+    tree: read.tree,
+    commit: read.commit,
+    fileCount: read.files.length + read.special.length + read.oversized.length,
+    files: read.files.slice(0, maxListedFiles),
+  };
+  await journal.append(
+    { type: "change-read", data: { phaseId, attempt, change } },
+    {
+      type: "change-assessed",
+      data: { phaseId, attempt, violations: violations.slice(0, maxListedFiles), grantsUsed },
+    },
+  );
+  return [change, violations];
+}
+
+/** Tests that were there before and hold no code any more. */
+async function emptiedTests(context: AttemptContext, files: readonly ChangedFile[]): Promise<Set<string>> {
+  const tests = files.filter((file) => file.status === "modified" && isTestPath(file.path));
+  const texts = await blobTexts(context, tests);
+  return new Set(
+    [...texts].filter(([path, text]) => assessHollow(path, text) !== null).map(([path]) => path),
+  );
+}
+
+async function blobTexts(
+  context: AttemptContext,
+  files: readonly ChangedFile[],
+): Promise<Map<string, string>> {
+  const { platform, repository } = context.deps;
+  const texts = new Map<string, string>();
+  for (const file of files) texts.set(file.path, await readBlob(platform, repository, file.newBlob));
+  return texts;
+}
+
+function problemOf(violations: readonly Violation[]): Problem {
+  const [first] = violations;
+  if (!first) throw new Error("a problem needs a violation");
+  const others = violations.length - 1;
+  return {
+    kind: first.kind,
+    message: others === 0 ? first.message : `${first.message} (and ${others} more)`,
+    evidence: violations.slice(0, 20).map(({ path, message }) => ({ label: path, detail: message })),
+  };
+}
+
+function nothingChanged(claim: string | null): Problem {
+  return {
+    kind: "no-change",
+    message: "The builder left the tree as it was.",
+    evidence: claim ? [{ label: "claim", detail: claim }] : [],
+  };
+}

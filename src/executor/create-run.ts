@@ -1,0 +1,33 @@
+import { type RunCreated, type RunEvent, runStream } from "../domain/events.ts";
+import { createRunRefs } from "../platform/private-repository.ts";
+import type { ExecutorDeps } from "./deps.ts";
+
+/**
+ * Pins a run in the ledger: its plan, builders, scripts, limits and base, and what is known of its phases before
+ * the first attempt (`phase-refused`, `phase-skipped`). The refs come first, so that a run in the ledger always
+ * has them.
+ */
+export async function createRun(
+  deps: ExecutorDeps,
+  runId: string,
+  created: RunCreated,
+  known: readonly RunEvent[],
+): Promise<void> {
+  const { platform, leases, ledger } = deps;
+  await createRunRefs(platform, deps.repository, runId, created.base.commit);
+  const self = await platform.processes.identify();
+  if (!self) throw new Error("this process cannot be identified");
+  const now = platform.clock.now();
+  const lease = await leases.acquire(runStream(runId), self, now, async () => undefined);
+  if (!lease.ok) throw new Error(`the id of the new run ${runId} is taken`);
+  const appended = await ledger.append({
+    stream: runStream(runId),
+    expectedSeq: 0,
+    events: [{ type: "run-created", data: created }, ...known],
+    actor: deps.actor,
+    at: now.toISOString(),
+    lease: lease.value,
+  });
+  await leases.release(lease.value);
+  if (!appended.ok) throw new Error(`run ${runId} could not be created: ${appended.error.message}`);
+}

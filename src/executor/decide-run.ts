@@ -1,0 +1,126 @@
+import type { Failure } from "../domain/failure.ts";
+import type { PhaseState, RunState } from "../domain/fold.ts";
+import { scopesOverlap } from "../domain/paths.ts";
+import type { RunFailureReason, RunStateName } from "../domain/run.ts";
+import { endedPhaseStates, satisfiedPhaseStates } from "../domain/transitions.ts";
+import { decideNext } from "../failures/decide-next.ts";
+import { remainingOfPhase, remainingOfRun } from "./budgets.ts";
+
+/** What the run does next; found by looking at the folded state alone. */
+export type RunStep =
+  | { readonly do: "start"; readonly phaseId: string }
+  | { readonly do: "block"; readonly phaseId: string; readonly by: string; readonly cause: string }
+  | { readonly do: "delay"; readonly phaseId: string; readonly until: Date; readonly failure: Failure }
+  | { readonly do: "fail"; readonly phaseId: string; readonly failure: Failure; readonly because: string }
+  /** Nothing to start: work is going on (no `until`), or everything left waits for a time. */
+  | { readonly do: "wait"; readonly until?: Date; readonly why: string }
+  | {
+      readonly do: "end";
+      readonly state: RunStateName;
+      readonly reason?: RunFailureReason;
+      readonly why: string;
+    };
+
+/** Pure: the same state, clock and set of active phases give the same step. */
+export function decideRun(run: RunState, active: ReadonlySet<string>, now: Date): RunStep {
+  const stopped = stopWhole(run, now);
+  if (stopped) return active.size > 0 ? { do: "wait", why: stopped.why } : stopped;
+
+  const tier = Math.min(...run.phases.filter(isOpen).map((phase) => phase.tier));
+  let wake: Date | undefined;
+  for (const phase of run.phases) {
+    if (phase.tier !== tier || !isOpen(phase) || active.has(phase.spec.id)) continue;
+    const step = decidePhase(run, phase, active, now);
+    if (step === "later") continue;
+    if (step instanceof Date) wake = !wake || step < wake ? step : wake;
+    else return step;
+  }
+  if (active.size > 0) return { do: "wait", why: `${active.size} at work` };
+  if (wake) return { do: "wait", until: wake, why: "every phase that is left waits for its next attempt" };
+  return endOf(run);
+}
+
+/** The step of one open phase; a date when it waits until then, `later` when others must end first. */
+function decidePhase(
+  run: RunState,
+  phase: PhaseState,
+  active: ReadonlySet<string>,
+  now: Date,
+): RunStep | Date | "later" {
+  const phaseId = phase.spec.id;
+  const needed = phase.spec.dependsOn.map((id) => run.phases.find((other) => other.spec.id === id));
+  const broken = needed.find((other) => other && isEndedBadly(other));
+  if (phase.state === "queued" && broken) return { do: "block", phaseId, ...blockOf(run, broken) };
+  if (needed.some((other) => other && !satisfiedPhaseStates.includes(other.state))) return "later";
+  if (active.size >= run.created.limits.maxParallel || overlapsActive(run, phase, active)) return "later";
+  if (phase.state !== "queued") return { do: "start", phaseId };
+
+  const next = decideNext(phase, now, remainingOfPhase(run, phase, now), {
+    transientFirstMs: run.created.limits.transientFirstMs,
+    transientMaxMs: run.created.limits.transientMaxMs,
+  });
+  if (next.do === "attempt") return { do: "start", phaseId };
+  if (next.do === "end") return { do: "fail", phaseId, failure: next.failure, because: next.because };
+  const stored = phase.notBefore === next.until.toISOString();
+  return stored ? next.until : { do: "delay", phaseId, until: next.until, failure: next.failure };
+}
+
+const isOpen = (phase: PhaseState): boolean => !endedPhaseStates.includes(phase.state);
+const isEndedBadly = (phase: PhaseState): boolean => phase.state === "failed" || phase.state === "blocked";
+
+/** A blocked phase names the phase at the root of it. */
+function blockOf(run: RunState, broken: PhaseState): { by: string; cause: string } {
+  const root = run.phases.find((phase) => phase.spec.id === (broken.blockedBy ?? broken.spec.id)) ?? broken;
+  const failure = root.failure;
+  return {
+    by: root.spec.id,
+    cause: failure
+      ? `${root.spec.id} failed: ${failure.kind}: ${failure.message}`
+      : `${root.spec.id} did not complete`,
+  };
+}
+
+function overlapsActive(run: RunState, phase: PhaseState, active: ReadonlySet<string>): boolean {
+  return run.phases.some(
+    (other) => active.has(other.spec.id) && scopesOverlap(other.spec.scope.write, phase.spec.scope.write),
+  );
+}
+
+/** Reasons that end the whole run before its phases do. */
+function stopWhole(run: RunState, now: Date): Extract<RunStep, { do: "end" }> | undefined {
+  if (run.cancelRequested) return { do: "end", state: "cancelled", why: "cancelled on request" };
+  if (!run.phases.some(isOpen)) return endOf(run);
+  const left = remainingOfRun(run, now);
+  const spent = left.ms <= 0 ? "time" : left.tokens !== undefined && left.tokens <= 0 ? "token" : undefined;
+  if (spent) return { ...endOf(run), reason: "budget-exhausted", why: `the run's ${spent} budget is spent` };
+  const broken = repeatedOrchestratorError(run);
+  if (broken)
+    return { ...endOf(run), reason: "environment", why: `autopack failed twice alike: ${broken.message}` };
+  return undefined;
+}
+
+function repeatedOrchestratorError(run: RunState): Failure | undefined {
+  const seen = new Set<string>();
+  for (const failure of run.phases.flatMap((phase) => phase.attempts.map((attempt) => attempt.failure))) {
+    if (failure?.kind !== "orchestrator-error") continue;
+    if (seen.has(failure.fingerprint)) return failure;
+    seen.add(failure.fingerprint);
+  }
+  return undefined;
+}
+
+function endOf(run: RunState): Extract<RunStep, { do: "end" }> {
+  const done = run.phases.filter((phase) => satisfiedPhaseStates.includes(phase.state)).length;
+  const why = `${done} of ${run.phases.length} phases complete`;
+  if (done === run.phases.length) return { do: "end", state: "succeeded", why };
+  return { do: "end", state: done > 0 ? "partial" : "failed", reason: reasonOf(run), why };
+}
+
+/** Why a run did not succeed, by the failures of its phases. */
+function reasonOf(run: RunState): RunFailureReason {
+  const classes = new Set(run.phases.map((phase) => phase.failure?.class));
+  if (classes.has("resource")) return "budget-exhausted";
+  if (classes.has("environment") || classes.has("internal")) return "environment";
+  if (classes.has("policy")) return "policy-violation";
+  return "needs-human-review";
+}

@@ -1,0 +1,28 @@
+import type { Builder } from "../builders/builder.ts";
+import type { Environment } from "../domain/certificate.ts";
+import type { PinnedBuilder, RunEvent, Stored } from "../domain/events.ts";
+import type { RunState } from "../domain/fold.ts";
+import type { Leases, Ledger } from "../domain/ledger.ts";
+import type { Platform } from "../platform/ports.ts";
+import type { PrivateRepository } from "../platform/private-repository.ts";
+
+/** All that the executor needs of the world; made in app.ts. */
+export interface ExecutorDeps {
+  readonly platform: Platform;
+  readonly ledger: Ledger;
+  readonly leases: Leases;
+  readonly repository: PrivateRepository;
+  readonly createBuilder: (pinned: PinnedBuilder) => Builder;
+  readonly environment: () => Promise<Environment>;
+  /** Folder of kept outputs. */
+  readonly artifactsRoot: string;
+  /** Folder of this repository's workspaces, outside the checkout. */
+  readonly workspaceRoot: string;
+  /** Who appends: shown in the ledger. */
+  readonly actor: string;
+  readonly heartbeatMs: number;
+  /** How often requests of other processes are looked for. */
+  readonly pollMs: number;
+  readonly onEvent: (event: Stored<RunEvent>, state: RunState) => void;
+  readonly onOutput: (phaseId: string, line: string) => void;
+}

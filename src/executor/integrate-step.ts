@@ -1,0 +1,104 @@
+import type { Change } from "../domain/change.ts";
+import { ok } from "../domain/result.ts";
+import {
+  advanceRunHead,
+  createCommit,
+  mergeTrees,
+  readRef,
+  runHeadRef,
+  treeOf,
+} from "../platform/private-repository.ts";
+import { createCertificate } from "../verification/certificate.ts";
+import { type AttemptContext, attemptOf, failStep, phaseOf, type Step } from "./step.ts";
+import { verify } from "./verify-step.ts";
+
+/**
+ * Makes the change the run's new head, one phase at a time. When the head moved since the tree was verified, the
+ * change is merged with it and everything is checked again on the result, which is what the certificate names.
+ */
+export function integrate(context: AttemptContext, change: Change): Promise<Step<void>> {
+  return context.integration.run(async () => {
+    if (!attemptOf(context).integration) {
+      while (attemptOf(context).verification?.onto !== context.journal.state.head) {
+        const verified = await verifyMerged(context, change);
+        if (!verified.ok) return verified;
+      }
+      await startIntegration(context);
+    }
+    await finishIntegration(context);
+    return ok(undefined);
+  });
+}
+
+async function verifyMerged(context: AttemptContext, change: Change): Promise<Step<void>> {
+  const { deps, journal, phaseId } = context;
+  const { platform, repository } = deps;
+  const { head } = journal.state;
+  const merged = await mergeTrees(platform, repository, head, change.commit);
+  if (!merged.ok)
+    return failStep({
+      kind: "merge-conflict",
+      message: `The change conflicts with what other phases integrated meanwhile, in ${merged.error.paths.join(", ")}.`,
+      evidence: merged.error.paths.map((path) => ({ label: "path", detail: path })),
+    });
+  const commit = await createCommit(platform, repository, {
+    tree: merged.value,
+    parent: head,
+    message: `Merge candidate of ${phaseId}\n`,
+    at: attemptOf(context).startedAt,
+  });
+  const ontoTree = await treeOf(platform, repository, head);
+  return verify(context, { tree: merged.value, commit, onto: head, ontoTree, merged: true });
+}
+
+async function startIntegration(context: AttemptContext): Promise<void> {
+  const { deps, journal, phaseId, attempt } = context;
+  const verified = attemptOf(context).verification;
+  if (verified?.decision !== "pass") throw new Error(`phase ${phaseId} is integrated without having passed`);
+  const { tree, onto } = verified;
+  const { spec } = phaseOf(journal.state, phaseId);
+  const message = [
+    spec.name,
+    "",
+    `Autopack-Run: ${journal.runId}`,
+    `Autopack-Phase: ${phaseId}`,
+    `Autopack-Attempt: ${attempt}`,
+    `Autopack-Ledger: ${journal.head.seq} ${journal.head.hash}`,
+    "",
+  ].join("\n");
+  const at = deps.platform.clock.now().toISOString();
+  const commit = await createCommit(deps.platform, deps.repository, { tree, parent: onto, message, at });
+  await journal.append({
+    type: "integration-started",
+    data: { phaseId, attempt, commit, tree, onto, ledgerHead: journal.head },
+  });
+}
+
+/** Moves the head, unless that was done before a crash, and certifies the phase. */
+async function finishIntegration(context: AttemptContext): Promise<void> {
+  const { deps, journal, phaseId, attempt } = context;
+  const state = attemptOf(context);
+  const { integration, verification } = state;
+  if (!integration || !verification) throw new Error(`phase ${phaseId} is not being integrated`);
+  const { commit, onto, tree, ledgerHead } = integration;
+  if ((await readRef(deps.platform, deps.repository, runHeadRef(journal.runId))) !== commit) {
+    const advanced = await advanceRunHead(deps.platform, deps.repository, journal.runId, onto, commit);
+    if (!advanced.ok) throw new Error(`the run's head is not where the ledger has it: ${advanced.error}`);
+  }
+  const environment = await deps.environment();
+  const certificate = createCertificate({
+    runId: journal.runId,
+    phaseId,
+    attempt,
+    tree,
+    commit,
+    onto,
+    checks: verification.checks,
+    deliverables: phaseOf(journal.state, phaseId).spec.deliverables.map((deliverable) => deliverable.path),
+    environment,
+    startedAt: state.startedAt,
+    endedAt: deps.platform.clock.now().toISOString(),
+    ledgerHead,
+  });
+  await journal.append({ type: "phase-completed", data: { phaseId, attempt, certificate } });
+}

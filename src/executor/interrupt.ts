@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { rescueRef } from "../platform/private-repository.ts";
+import { readChange, removeWorkspace, workspaceAt } from "../platform/workspace.ts";
+import { type AttemptContext, attemptOf, placeOf } from "./step.ts";
+
+/**
+ * Ends an attempt that was cut off before its builder's end was recorded. It is not counted; what the builder had
+ * written by then is kept under a rescue ref before its workspace goes.
+ */
+export async function interruptAttempt(
+  context: AttemptContext,
+  cause: "crash" | "stopped",
+  why: string,
+): Promise<void> {
+  const { deps, journal, phaseId, attempt } = context;
+  const rescue = attemptOf(context).change ? undefined : await rescueWorkspace(context);
+  await journal.append({
+    type: "attempt-interrupted",
+    data: { phaseId, attempt, cause, why, ...(rescue ? { rescue } : {}) },
+  });
+  await removeWorkspace(deps.platform, placeOf(context, "build"));
+}
+
+async function rescueWorkspace(
+  context: AttemptContext,
+): Promise<{ ref: string; commit: string } | undefined> {
+  const { deps, journal, phaseId, attempt } = context;
+  const { base, startedAt, buildStartedAt } = attemptOf(context);
+  const workspace = workspaceAt(placeOf(context, "build"), base);
+  if (!buildStartedAt || !(await deps.platform.files.stat(join(workspace.tree, ".git")))) return undefined;
+  const ref = rescueRef(journal.runId, phaseId, attempt);
+  const change = await readChange(deps.platform, deps.repository, workspace, journal.state.created.limits, {
+    ref,
+    message: `Cut off: attempt ${attempt} at ${phaseId}\n\nAutopack-Run: ${journal.runId}\n`,
+    at: startedAt,
+  });
+  return change.files.length > 0 ? { ref, commit: change.commit } : undefined;
+}

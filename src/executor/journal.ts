@@ -1,0 +1,114 @@
+import type { LedgerHead } from "../domain/certificate.ts";
+import type { RunEvent } from "../domain/events.ts";
+import { runStream } from "../domain/events.ts";
+import type { RunState } from "../domain/fold.ts";
+import type { Lease, LeaseHeld } from "../domain/ledger.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import type { ExecutorDeps } from "./deps.ts";
+
+/** The run belongs to another process by now: whoever holds this journal stops at once and writes nothing more. */
+export class OwnershipLost extends Error {
+  override readonly name = "OwnershipLost";
+}
+
+/** The owner's pen: the folded state of one run and the only way to append to it. */
+export interface Journal {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly head: LedgerHead;
+  /** Aborted when the lease is lost. */
+  readonly lost: AbortSignal;
+  /** Durable when it returns. @throws OwnershipLost */
+  append(...events: readonly RunEvent[]): Promise<RunState>;
+  /** Stops the heartbeat and gives the lease back. */
+  close(): Promise<void>;
+}
+
+/** Takes the lease of an existing run and folds its events. */
+export async function openJournal(
+  deps: ExecutorDeps,
+  runId: string,
+): Promise<Result<Journal, LeaseHeld | { readonly code: "no-such-run" }>> {
+  const { ledger, leases, platform } = deps;
+  const stream = runStream(runId);
+  const self = await platform.processes.identify();
+  if (!self) throw new Error("this process cannot be identified");
+  const lease = await leases.acquire(stream, self, platform.clock.now(), async (owner) => {
+    if (owner.host !== self.host) return undefined;
+    if (owner.bootId !== self.bootId) return false;
+    const found = await platform.processes.identify(owner.pid);
+    return found?.startTime === owner.startTime;
+  });
+  if (!lease.ok) return lease;
+  const loaded = await ledger.loadRun(runId);
+  if (!loaded) {
+    await leases.release(lease.value);
+    return err({ code: "no-such-run" });
+  }
+  return ok(createJournal(deps, runId, lease.value, loaded));
+}
+
+function createJournal(
+  deps: ExecutorDeps,
+  runId: string,
+  lease: Lease,
+  loaded: { state: RunState; head: LedgerHead },
+): Journal {
+  const { ledger, leases, platform } = deps;
+  let { state, head } = loaded;
+  let queue: Promise<unknown> = Promise.resolve();
+  const lost = new AbortController();
+  const heartbeat = setInterval(() => {
+    leases.renew(lease, platform.clock.now()).then(
+      (held) => held || lost.abort(new OwnershipLost(lossMessage(runId))),
+      (outage) => lost.abort(outage),
+    );
+  }, deps.heartbeatMs);
+  heartbeat.unref();
+
+  const appendNow = async (events: readonly RunEvent[]): Promise<RunState> => {
+    lost.signal.throwIfAborted();
+    const at = platform.clock.now().toISOString();
+    const appended = await ledger.append({
+      stream: lease.stream,
+      expectedSeq: head.seq,
+      events,
+      actor: deps.actor,
+      at,
+      lease,
+    });
+    if (!appended.ok) {
+      // An illegal event is a bug of ours; anything else means that somebody else owns the run.
+      if (appended.error.code === "illegal-event") throw new Error(appended.error.message);
+      lost.abort(new OwnershipLost(appended.error.message));
+      throw new OwnershipLost(appended.error.message);
+    }
+    if (!appended.value.state) throw new Error(`${lease.stream} folded to no state`);
+    ({ state, head } = { state: appended.value.state, head: appended.value.head });
+    for (const event of appended.value.events) deps.onEvent(event, state);
+    return state;
+  };
+
+  return {
+    runId,
+    get state() {
+      return state;
+    },
+    get head() {
+      return head;
+    },
+    lost: lost.signal,
+    append(...events) {
+      const next = queue.then(() => appendNow(events));
+      queue = next.catch(() => undefined);
+      return next;
+    },
+    async close() {
+      clearInterval(heartbeat);
+      await queue;
+      if (!lost.signal.aborted) await leases.release(lease);
+    },
+  };
+}
+
+const lossMessage = (runId: string) => `run ${runId} was taken over by another process`;

@@ -1,0 +1,123 @@
+import type { RunState } from "../domain/fold.ts";
+import { unreachable } from "../domain/result.ts";
+import { isEnded } from "../domain/run.ts";
+import { decideRun, type RunStep } from "./decide-run.ts";
+import type { ExecutorDeps } from "./deps.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Journal } from "./journal.ts";
+import { createLock } from "./lock.ts";
+import { runPhase } from "./phase-workflow.ts";
+import { publish } from "./publish.ts";
+import { closeOpenAttempts, reconcile } from "./reconcile.ts";
+
+/**
+ * Drives a run to its end, or until `stop`: fold, decide, perform, append, again. A crash needs no code of its
+ * own here; `reconcile` looks at what the last process left behind and the loop goes on.
+ */
+export async function runWorkflow(
+  deps: ExecutorDeps,
+  dispatcher: Dispatcher,
+  journal: Journal,
+  stop: AbortSignal,
+): Promise<RunState> {
+  const self = await deps.platform.processes.identify();
+  const resumed = journal.state.startedAt !== undefined;
+  await journal.append({
+    type: "run-started",
+    data: { resumed, host: self?.host ?? "", pid: self?.pid ?? 0 },
+  });
+  await reconcile(deps, journal);
+
+  const integration = createLock();
+  const halt = AbortSignal.any([stop, journal.lost]);
+  const leave = new AbortController();
+  const phaseStop = AbortSignal.any([halt, leave.signal]);
+  try {
+    while (!halt.aborted) {
+      await acceptRequests(deps, journal);
+      if (journal.state.cancelRequested) leave.abort();
+      const step = decideRun(journal.state, dispatcher.active(), deps.platform.clock.now());
+      if (step.do === "wait") {
+        await wait(deps, dispatcher, journal, step, halt);
+        continue;
+      }
+      if (journal.state.state === "waiting") await journal.append({ type: "run-woken", data: {} });
+      if (step.do === "end") return await endRun(deps, journal, step);
+      if (step.do === "start")
+        dispatcher.start(step.phaseId, () => runPhase(deps, journal, integration, step.phaseId, phaseStop));
+      else await appendStep(journal, step);
+    }
+  } finally {
+    leave.abort();
+    await dispatcher.idle();
+  }
+  journal.lost.throwIfAborted();
+  await journal.append({ type: "run-waiting", data: { on: "person", why: String(stop.reason) } });
+  return journal.state;
+}
+
+/** Requests of other processes become part of the run's own stream. */
+async function acceptRequests({ ledger }: ExecutorDeps, journal: Journal): Promise<void> {
+  if (isEnded(journal.state.state)) return;
+  for (const request of await ledger.readRequests(journal.runId, journal.state.requestSeq))
+    await journal.append({ type: "request-accepted", data: { requestSeq: request.seq, type: request.type } });
+}
+
+async function wait(
+  deps: ExecutorDeps,
+  dispatcher: Dispatcher,
+  journal: Journal,
+  step: Extract<RunStep, { do: "wait" }>,
+  halt: AbortSignal,
+): Promise<void> {
+  const { clock } = deps.platform;
+  const asleep = step.until !== undefined;
+  if (asleep && journal.state.state === "running")
+    await journal.append({
+      type: "run-waiting",
+      data: { on: "time", why: step.why, until: step.until.toISOString() },
+    });
+  const ms = asleep ? Math.max(0, step.until.getTime() - clock.now().getTime()) : deps.pollMs;
+  const woken = new AbortController();
+  await Promise.race([
+    dispatcher.settled(),
+    clock.sleep(Math.min(ms, deps.pollMs), AbortSignal.any([halt, woken.signal])),
+  ]).finally(() => woken.abort());
+}
+
+async function appendStep(
+  journal: Journal,
+  step: Exclude<RunStep, { do: "start" | "wait" | "end" }>,
+): Promise<void> {
+  const { phaseId } = step;
+  switch (step.do) {
+    case "block":
+      await journal.append({ type: "phase-blocked", data: { phaseId, by: step.by, cause: step.cause } });
+      return;
+    case "delay":
+      await journal.append({
+        type: "phase-delayed",
+        data: { phaseId, until: step.until.toISOString(), failure: step.failure },
+      });
+      return;
+    case "fail":
+      await journal.append({
+        type: "phase-failed",
+        data: { phaseId, failure: step.failure, because: step.because },
+      });
+      return;
+    default:
+      unreachable(step);
+  }
+}
+
+async function endRun(
+  deps: ExecutorDeps,
+  journal: Journal,
+  step: Extract<RunStep, { do: "end" }>,
+): Promise<RunState> {
+  await closeOpenAttempts(deps, journal, step.why);
+  await publish(deps, journal);
+  const { state, reason, why } = step;
+  return journal.append({ type: "run-ended", data: { state, why, ...(reason ? { reason } : {}) } });
+}

@@ -1,0 +1,73 @@
+import type { RunEvent } from "../domain/events.ts";
+import type { Problem } from "../domain/failure.ts";
+import type { AttemptState, PhaseState, RunState } from "../domain/fold.ts";
+import { err, type Result } from "../domain/result.ts";
+import type { WorkspacePlace } from "../platform/workspace.ts";
+import type { ExecutorDeps } from "./deps.ts";
+import type { Journal } from "./journal.ts";
+import type { Lock } from "./lock.ts";
+
+/** One attempt at one phase, as its steps see it. */
+export interface AttemptContext {
+  readonly deps: ExecutorDeps;
+  readonly journal: Journal;
+  readonly phaseId: string;
+  readonly attempt: number;
+  /** Held by whoever integrates. */
+  readonly integration: Lock;
+  /** Aborted when the attempt is to stop: by a person, or because the run was lost. */
+  readonly stop: AbortSignal;
+}
+
+/** How a step ends an attempt early. */
+export type StepEnd =
+  | {
+      readonly do: "fail";
+      readonly problem: Problem;
+      /** Stored together with the failure. */
+      readonly events: readonly RunEvent[];
+    }
+  | { readonly do: "stop" };
+export type Step<T> = Result<T, StepEnd>;
+
+export const failStep = (problem: Problem, ...events: readonly RunEvent[]): Step<never> =>
+  err({ do: "fail", problem, events });
+export const stopStep: Step<never> = err({ do: "stop" });
+
+export function phaseOf(state: RunState, phaseId: string): PhaseState {
+  const phase = state.phases.find((candidate) => candidate.spec.id === phaseId);
+  if (!phase) throw new Error(`run ${state.runId} has no phase ${phaseId}`);
+  return phase;
+}
+
+/** The attempt as the ledger has it by now. */
+export function attemptOf(context: Pick<AttemptContext, "journal" | "phaseId" | "attempt">): AttemptState {
+  const found = phaseOf(context.journal.state, context.phaseId).attempts[context.attempt - 1];
+  if (!found) throw new Error(`phase ${context.phaseId} has no attempt ${context.attempt}`);
+  return found;
+}
+
+/** `what` is `build` or `round-1` …: unique within the attempt. */
+export function placeOf(context: AttemptContext, what: string): WorkspacePlace {
+  return {
+    root: context.deps.workspaceRoot,
+    runId: context.journal.runId,
+    name: `${context.phaseId}.${context.attempt}.${what}`,
+  };
+}
+
+/** Marks the processes of a step; the run's id comes first, so that all of a run's can be found. */
+export const markerOf = (context: AttemptContext, what: string): string =>
+  `${context.journal.runId}/${context.phaseId}/${context.attempt}/${what}`;
+
+/** Where an output is kept, below the artifacts folder. */
+export function logOf(
+  context: AttemptContext,
+  name: string,
+): { root: string; path: string; maxBytes: number } {
+  return {
+    root: context.deps.artifactsRoot,
+    path: `${context.journal.runId}/${context.phaseId}/${context.attempt}/${name}.log`,
+    maxBytes: context.journal.state.created.limits.outputBytes,
+  };
+}

@@ -1,0 +1,82 @@
+import type { CheckResult } from "../domain/certificate.ts";
+import type { RunEvent } from "../domain/events.ts";
+import { ok } from "../domain/result.ts";
+import { readBlob } from "../platform/private-repository.ts";
+import { diffTrees, removeWorkspace } from "../platform/workspace.ts";
+import { assessDeliverables } from "../verification/deliverables.ts";
+import { decideGate, gateProblem } from "../verification/gate.ts";
+import { prepareWorkspace, runInWorkspace } from "./prepare-step.ts";
+import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
+
+/** What is verified: a tree, the commit that carries it, and the commit it is judged against. */
+export interface Candidate {
+  readonly tree: string;
+  readonly commit: string;
+  readonly onto: string;
+  readonly ontoTree: string;
+  /** True when the tree joins the change with what others integrated meanwhile. */
+  readonly merged: boolean;
+}
+
+/**
+ * One round: deliverables on the tree, then setup, checks and acceptance in a fresh workspace where no builder
+ * ever wrote, cheapest first, up to the first that does not pass; then the gate.
+ */
+export async function verify(context: AttemptContext, candidate: Candidate): Promise<Step<void>> {
+  const { deps, journal, phaseId, attempt } = context;
+  const { spec } = phaseOf(journal.state, phaseId);
+  const { tree, onto, ontoTree, merged } = candidate;
+  const round = (attemptOf(context).verification?.round ?? 0) + 1;
+  await journal.append({
+    type: "verification-started",
+    data: { phaseId, attempt, round, tree, onto, ontoTree },
+  });
+
+  const files = await diffTrees(deps.platform, deps.repository, ontoTree, tree);
+  const deliverables = await assessDeliverables(spec, files, (blob) =>
+    readBlob(deps.platform, deps.repository, blob),
+  );
+  const expected = [...journal.state.created.plan.checks, ...spec.acceptance].map((check) => check.name);
+  const hasAll = deliverables.every((deliverable) => deliverable.outcome === "ok");
+  const checks = hasAll ? await runChecks(context, candidate, round) : ok([]);
+  await removeWorkspace(deps.platform, placeOf(context, `round-${round}`));
+  if (!checks.ok) return checks;
+
+  const { decision, reasons } = decideGate({ deliverables, checks: checks.value, expected });
+  const decided: RunEvent = { type: "gate-decided", data: { phaseId, attempt, round, decision, reasons } };
+  if (decision !== "pass")
+    return failStep(gateProblem({ deliverables, checks: checks.value, expected, merged }), decided);
+  await journal.append(decided);
+  return ok(undefined);
+}
+
+async function runChecks(
+  context: AttemptContext,
+  candidate: Candidate,
+  round: number,
+): Promise<Step<CheckResult[]>> {
+  const { journal, phaseId, attempt } = context;
+  const { plan, limits } = journal.state.created;
+  const what = `round-${round}`;
+  const results: CheckResult[] = [];
+  const record = (result: CheckResult) => {
+    results.push(result);
+    return journal.append({ type: "check-ended", data: { phaseId, attempt, round, result } });
+  };
+  const workspace = await prepareWorkspace(context, what, candidate.commit, record);
+  if (!workspace.ok) return workspace;
+  const commands = [
+    ...plan.checks.map((spec) => ({ spec, kind: "check" as const })),
+    ...phaseOf(journal.state, phaseId).spec.acceptance.map((spec) => ({ spec, kind: "acceptance" as const })),
+  ];
+  for (const command of commands) {
+    const result = await runInWorkspace(context, workspace.value, what, {
+      ...command,
+      timeoutMs: limits.checkMs,
+    });
+    if (!result.ok) return result;
+    await record(result.value);
+    if (result.value.outcome !== "passed") break;
+  }
+  return ok(results);
+}

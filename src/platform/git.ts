@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { devNull } from "node:os";
+import { AppError } from "../domain/app-error.ts";
+import type { Git, GitCall, GitOutput } from "./ports.ts";
+
+export interface GitOptions {
+  /** The PATH to find git on. */
+  readonly path: string;
+  /** Folders that the user's own configuration declares safe, passed on as they are. */
+  readonly safeDirectories: readonly string[];
+}
+
+/** Nothing that a repository or the machine configures may run a program or change a file's bytes on the way. */
+const settings = [
+  `core.hooksPath=${devNull}`,
+  "core.fsmonitor=false",
+  "core.untrackedCache=false",
+  "core.autocrlf=false",
+  "core.quotePath=false",
+  "commit.gpgSign=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "submodule.recurse=false",
+  "advice.addEmbeddedRepo=false",
+  "protocol.allow=never",
+  "protocol.file.allow=always",
+];
+
+/** Git through the command line: its own process for every call, no state between calls. */
+export function createGit(options: GitOptions): Git {
+  const fixed = [...settings, ...options.safeDirectories.map((folder) => `safe.directory=${folder}`)].flatMap(
+    (setting) => ["-c", setting],
+  );
+  const base = {
+    PATH: options.path,
+    LC_ALL: "C",
+    GIT_CONFIG_GLOBAL: devNull,
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_ATTR_NOSYSTEM: "1",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_GRAFT_FILE: devNull,
+  };
+  return { run: (call) => runGit(call, fixed, base) };
+}
+
+function runGit(call: GitCall, fixed: readonly string[], base: Record<string, string>): Promise<GitOutput> {
+  const place = [
+    ...(call.gitDir ? [`--git-dir=${call.gitDir}`] : []),
+    ...(call.workTree ? [`--work-tree=${call.workTree}`] : []),
+  ];
+  const env: Record<string, string> = { ...base };
+  if (call.indexFile) env["GIT_INDEX_FILE"] = call.indexFile;
+  if (call.identity) {
+    for (const role of ["AUTHOR", "COMMITTER"]) {
+      env[`GIT_${role}_NAME`] = call.identity.name;
+      env[`GIT_${role}_EMAIL`] = call.identity.email;
+      env[`GIT_${role}_DATE`] = call.identity.at;
+    }
+  }
+  return new Promise((resolve, reject) => {
+    const child = spawn("git", [...fixed, ...place, ...call.args], {
+      env,
+      ...(call.cwd ? { cwd: call.cwd } : call.workTree ? { cwd: call.workTree } : {}),
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const out: Buffer[] = [];
+    const problems: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => problems.push(chunk));
+    // git may end before it has read all of its input; the exit code tells what that means.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(call.stdin ?? "");
+    child.on("error", (cause) => reject(gitMissing(cause, call.cwd)));
+    child.on("close", (code, signal) =>
+      resolve({
+        code: code ?? 128,
+        stdout: Buffer.concat(out).toString("utf8"),
+        stderr: signal ? `git was ended by ${signal}` : Buffer.concat(problems).toString("utf8"),
+      }),
+    );
+  });
+}
+
+function gitMissing(cause: Error, cwd: string | undefined): AppError {
+  return new AppError({
+    code: "git-missing",
+    message: `git could not be started${cwd ? ` in ${cwd}` : ""}: ${cause.message}`,
+    action: "Install git 2.38 or newer and see that it is on the PATH, and that the folder exists.",
+    exitCode: 4,
+    cause,
+  });
+}
+
+/** For calls that cannot fail on a sound machine: the output, or an AppError that carries git's words. */
+export async function gitOrThrow(git: Git, call: GitCall): Promise<string> {
+  const output = await git.run(call);
+  if (output.code === 0) return output.stdout;
+  throw new AppError({
+    code: "git-failed",
+    message: `git ${call.args[0]} failed (exit ${output.code}): ${output.stderr.trim().slice(0, 2000)}`,
+    action: "Check free space and permissions of the repository's .git folder and of the state folder.",
+    exitCode: 4,
+  });
+}

@@ -1,0 +1,171 @@
+import { join } from "node:path";
+import { err, ok, type Result } from "../domain/result.ts";
+import { gitOrThrow } from "./git.ts";
+import type { Platform } from "./ports.ts";
+import type { Repository } from "./repository.ts";
+
+/** The bare repository that holds our indexes, attempt commits, run heads and rescue refs. */
+export interface PrivateRepository {
+  readonly gitDir: string;
+  readonly user: Repository;
+  readonly identity: { readonly name: string; readonly email: string };
+}
+
+export const runHeadRef = (runId: string): string => `refs/autopack/runs/${runId}/head`;
+export const attemptRef = (runId: string, phaseId: string, attempt: number): string =>
+  `refs/autopack/attempts/${runId}/${phaseId}/${attempt}`;
+export const rescueRef = (runId: string, phaseId: string, attempt: number): string =>
+  `refs/autopack/rescue/${runId}/${phaseId}/${attempt}`;
+const basePin = (runId: string): string => `refs/autopack/base/${runId}`;
+export const publishedBranch = (runId: string): string => `autopack/${runId}`;
+
+/** Opens the private repository, making it when it is not there; doing so again changes nothing. */
+export async function openPrivateRepository(
+  platform: Platform,
+  user: Repository,
+  identity: { name: string; email: string },
+): Promise<PrivateRepository> {
+  const gitDir = join(user.ownDir, "repo.git");
+  const alternates = join(gitDir, "objects", "info", "alternates");
+  if (!(await platform.files.stat(alternates))) {
+    await gitOrThrow(platform.git, {
+      cwd: user.commonDir,
+      args: ["init", "--quiet", "--bare", "--template=", `--object-format=${user.objectFormat}`, gitDir],
+    });
+    await platform.files.write(alternates, `${join(user.commonDir, "objects")}\n`);
+  }
+  const shallow = await platform.files.read(join(user.commonDir, "shallow"));
+  if (shallow) await platform.files.write(join(gitDir, "shallow"), shallow);
+  return { gitDir, user, identity };
+}
+
+/** Pins the base in the user's repository, so that their `gc` cannot take what we borrow, and starts the run's head there. */
+export async function createRunRefs(
+  { git }: Platform,
+  repository: PrivateRepository,
+  runId: string,
+  base: string,
+): Promise<void> {
+  await gitOrThrow(git, {
+    gitDir: repository.user.commonDir,
+    args: ["update-ref", "--no-deref", basePin(runId), base],
+  });
+  await gitOrThrow(git, {
+    gitDir: repository.gitDir,
+    args: ["update-ref", "--no-deref", runHeadRef(runId), base],
+  });
+}
+
+/** The commit a ref points at; undefined when there is no such ref. */
+export async function readRef(
+  { git }: Platform,
+  repository: PrivateRepository,
+  ref: string,
+): Promise<string | undefined> {
+  const output = await git.run({
+    gitDir: repository.gitDir,
+    args: ["rev-parse", "--verify", "--quiet", ref],
+  });
+  return output.code === 0 ? output.stdout.trim() : undefined;
+}
+
+export async function writeRef(
+  { git }: Platform,
+  repository: PrivateRepository,
+  ref: string,
+  commit: string,
+): Promise<void> {
+  await gitOrThrow(git, { gitDir: repository.gitDir, args: ["update-ref", "--no-deref", ref, commit] });
+}
+
+/** Moves a run's head from one commit to another, in one step; the words of git when it stood elsewhere. */
+export async function advanceRunHead(
+  { git }: Platform,
+  repository: PrivateRepository,
+  runId: string,
+  from: string,
+  to: string,
+): Promise<Result<void, string>> {
+  const output = await git.run({
+    gitDir: repository.gitDir,
+    args: ["update-ref", "--no-deref", runHeadRef(runId), to, from],
+  });
+  return output.code === 0 ? ok(undefined) : err(output.stderr.trim());
+}
+
+/** A commit object; the same arguments give the same commit. No ref is moved. */
+export async function createCommit(
+  { git }: Platform,
+  repository: PrivateRepository,
+  commit: { readonly tree: string; readonly parent: string; readonly message: string; readonly at: string },
+): Promise<string> {
+  const output = await gitOrThrow(git, {
+    gitDir: repository.gitDir,
+    args: ["commit-tree", commit.tree, "-p", commit.parent, "-F", "-"],
+    stdin: commit.message,
+    identity: { ...repository.identity, at: commit.at },
+  });
+  return output.trim();
+}
+
+export async function treeOf(
+  { git }: Platform,
+  repository: PrivateRepository,
+  commit: string,
+): Promise<string> {
+  return (
+    await gitOrThrow(git, { gitDir: repository.gitDir, args: ["rev-parse", "--verify", `${commit}^{tree}`] })
+  ).trim();
+}
+
+/** The tree that joins two commits, or the paths that conflict. Nothing is checked out. */
+export async function mergeTrees(
+  { git }: Platform,
+  repository: PrivateRepository,
+  ours: string,
+  theirs: string,
+): Promise<Result<string, { readonly paths: readonly string[] }>> {
+  const output = await git.run({
+    gitDir: repository.gitDir,
+    args: ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs],
+  });
+  const [tree = "", ...paths] = output.stdout.split("\0").filter((field) => field !== "");
+  if (output.code === 0) return ok(tree);
+  if (output.code === 1) return err({ paths });
+  await gitOrThrow({ run: async () => output }, { args: ["merge-tree"] });
+  return err({ paths: [] });
+}
+
+/** The text of a blob, or null when it is larger than `maxBytes`. */
+export async function readBlob(
+  { git }: Platform,
+  repository: PrivateRepository,
+  blob: string,
+): Promise<string> {
+  return gitOrThrow(git, { gitDir: repository.gitDir, args: ["cat-file", "blob", blob] });
+}
+
+/**
+ * Gives the user the run's head as a branch, by a fetch into their repository with hooks off. git refuses a
+ * branch that is checked out or that would not move forward; its words are the error.
+ */
+export async function publishRun(
+  { git }: Platform,
+  repository: PrivateRepository,
+  runId: string,
+): Promise<Result<void, string>> {
+  const output = await git.run({
+    gitDir: repository.user.commonDir,
+    args: [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      "--no-recurse-submodules",
+      repository.gitDir,
+      `${runHeadRef(runId)}:refs/heads/${publishedBranch(runId)}`,
+    ],
+  });
+  return output.code === 0 ? ok(undefined) : err(output.stderr.trim());
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../domain/app-error.ts";
+import { listProcesses, type ProcessEntry } from "./process-table.ts";
+
+/** How long killed processes may take to go; only one that hangs in the kernel needs longer than moments. */
+const patienceMs = 10_000;
+
+/**
+ * The processes that `root` picks, with their children, and theirs. This process is never among them, whatever
+ * its own environment says.
+ */
+export function selectTree(all: readonly ProcessEntry[], root: (entry: ProcessEntry) => boolean): number[] {
+  const tree = new Set(all.filter((entry) => root(entry) && entry.pid !== process.pid).map(({ pid }) => pid));
+  for (let before = -1; before !== tree.size; ) {
+    before = tree.size;
+    for (const { pid, parent } of all) if (tree.has(parent) && pid !== process.pid) tree.add(pid);
+  }
+  return [...tree];
+}
+
+export async function signalTree(
+  root: (entry: ProcessEntry) => boolean,
+  signal: NodeJS.Signals,
+  except?: number,
+): Promise<void> {
+  for (const pid of selectTree(await listProcesses(), root)) if (pid !== except) signalOne(pid, signal);
+}
+
+/** Kills until a look finds nothing more, since what is being killed may still fork. Returns how many there were. */
+export async function killTree(root: (entry: ProcessEntry) => boolean): Promise<number> {
+  const killed = new Set<number>();
+  const deadline = performance.now() + patienceMs;
+  for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
+    const tree = selectTree(await listProcesses(), root);
+    if (tree.length === 0) return killed.size;
+    if (performance.now() > deadline) throw unkillable(tree);
+    for (const pid of tree) {
+      signalOne(pid, "SIGKILL");
+      killed.add(pid);
+    }
+    await sleep(pause);
+  }
+}
+
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // Gone since the look, or become another user's: the next look tells.
+    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM")))
+      throw error;
+  }
+}
+
+function unkillable(pids: readonly number[]): AppError {
+  return new AppError({
+    code: "process-unkillable",
+    message: `processes ${pids.slice(0, 10).join(", ")} did not end after SIGKILL`,
+    action: "Look at what they wait for (`ps -o pid,stat,wchan,args -p PID`): a hanging disk or network mount.",
+    exitCode: 4,
+  });
+}

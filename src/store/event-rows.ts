@@ -1,0 +1,42 @@
+import type { Kysely } from "kysely";
+import type { LedgerHead } from "../domain/certificate.ts";
+import type { Stored } from "../domain/events.ts";
+import type { EventRow, Tables } from "./tables.ts";
+
+/** Events a query holds in memory while a stream is walked. */
+const pageSize = 256;
+
+/** The last event of a stream as recorded when it was appended; undefined for a stream without events. */
+export function readHead(db: Kysely<Tables>, stream: string): Promise<LedgerHead | undefined> {
+  return db.selectFrom("streams").select(["seq", "hash"]).where("stream", "=", stream).executeTakeFirst();
+}
+
+/** The events of a stream after `afterSeq`, in order, a page at a time: run it in a transaction. */
+export async function* walkEvents(
+  db: Kysely<Tables>,
+  stream: string,
+  afterSeq: number,
+): AsyncGenerator<EventRow, void, undefined> {
+  for (let after = afterSeq; ; ) {
+    const page = await selectEvents(db, stream, after).limit(pageSize).execute();
+    yield* page;
+    const last = page.at(-1);
+    if (!last || page.length < pageSize) return;
+    after = last.seq;
+  }
+}
+
+export function selectEvents(db: Kysely<Tables>, stream: string, afterSeq: number) {
+  return db
+    .selectFrom("events")
+    .select(["stream", "seq", "type", "at", "actor", "data", "fence", "prevHash", "hash"])
+    .where("stream", "=", stream)
+    .where("seq", ">", afterSeq)
+    .orderBy("seq");
+}
+
+/** Of what type an event is, its callers know: only `append` writes events, and it writes those of the domain. */
+export function storedFrom(row: EventRow): Stored<{ type: string; data: unknown }> {
+  const { fence: _, ...stored } = row;
+  return { ...stored, data: JSON.parse(row.data) };
+}

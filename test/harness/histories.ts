@@ -1,0 +1,338 @@
+import fc from "fast-check";
+import { canonicalJson } from "../../src/domain/canonical.ts";
+import type { Certificate, CheckResult, LogRef } from "../../src/domain/certificate.ts";
+import type { Change } from "../../src/domain/change.ts";
+import type { PhaseEvent, RunCreated, RunEvent, RunLevelEvent } from "../../src/domain/events.ts";
+import { type Failure, type FailureKind, factsOf, failureKinds } from "../../src/domain/failure.ts";
+import { applyRunEvent, type PhaseState, type RunState } from "../../src/domain/fold.ts";
+import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
+import { endedRunStates, runFailureReasons } from "../../src/domain/run.ts";
+import {
+  type PhaseEventType,
+  phaseTransitions,
+  type RunLevelEventType,
+  runTransitions,
+} from "../../src/domain/transitions.ts";
+
+/** A run's events in order, each with the time at which it is to be appended. */
+export interface History {
+  readonly runId: string;
+  readonly steps: readonly Step[];
+}
+export interface Step {
+  readonly at: string;
+  readonly event: RunEvent;
+  /** Whether the domain accepts it after the accepted steps before it. */
+  readonly legal: boolean;
+}
+
+/** Draws numbers below `n` from fast-check's list, so that histories shrink with it; 0 when it is used up. */
+type Draw = (n: number) => number;
+
+const allPhaseEvents = [
+  ...new Set(Object.values(phaseTransitions).flatMap((row) => Object.keys(row))),
+] as PhaseEventType[];
+const allRunEvents = [
+  ...new Set(Object.values(runTransitions).flatMap((row) => Object.keys(row))),
+] as RunLevelEventType[];
+
+/** Histories that the domain accepts as a whole: retries, interruptions, blocked and skipped phases included. */
+export const legalHistories = (maxSteps = 80): fc.Arbitrary<History> => histories(maxSteps, 0);
+
+/** Histories in which about every third step is any event at all, plausible for the state or not. */
+export const anyHistories = (maxSteps = 80): fc.Arbitrary<History> => histories(maxSteps, 3);
+
+function histories(maxSteps: number, strayOneIn: number): fc.Arbitrary<History> {
+  return fc
+    .tuple(
+      fc.stringMatching(/^[a-z]{3,8}-[0-9a-f]{4}$/),
+      fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.nat({ max: 9_999 }), { minLength: 10, maxLength: maxSteps * 4, size: "max" }),
+    )
+    .map(([runId, tiers, draws]) => walk(runId, tiers, draws, strayOneIn));
+}
+
+function walk(
+  runId: string,
+  tiers: readonly number[],
+  draws: readonly number[],
+  strayOneIn: number,
+): History {
+  let used = 0;
+  const draw: Draw = (n) => (draws[used++] ?? 0) % n;
+  const steps: Step[] = [];
+  let state: RunState | undefined;
+  let clock = Date.parse("2026-11-23T20:00:00.000Z");
+  const offer = (event: RunEvent) => {
+    clock += draw(60_000);
+    const at = new Date(clock).toISOString();
+    const next = applyRunEvent(runId, state, { ...event, at, seq: (state?.seq ?? 0) + 1 });
+    if (next.ok) state = next.value;
+    steps.push({ at, event, legal: next.ok });
+  };
+  const created: RunEvent = { type: "run-created", data: createdRun(runId, tiers, draw) };
+  offer(created);
+  while (state && used < draws.length) {
+    const stray = strayOneIn > 0 && draw(strayOneIn) === 0;
+    const event = stray ? strayEvent(state, created, draw) : legalEvent(state, draw);
+    if (!event) break;
+    offer(event);
+  }
+  return { runId, steps };
+}
+
+/** What ends or delays something is drawn seldom; else no walk would ever get to a certificate. */
+const seldom: ReadonlySet<string> = new Set([
+  ...["run-ended", "run-waiting", "run-started", "phase-failed", "phase-refused", "phase-blocked"],
+  ...["phase-skipped", "phase-delayed", "attempt-failed", "attempt-interrupted", "verification-started"],
+]);
+
+function legalEvent(state: RunState, draw: Draw): RunEvent | undefined {
+  const candidates: RunEvent[] = Object.keys(runTransitions[state.state]).map((type) =>
+    runEvent(type as RunLevelEventType, state, draw),
+  );
+  for (const phase of state.phases)
+    for (const type of Object.keys(phaseTransitions[phase.state]))
+      candidates.push(phaseEvent(type as PhaseEventType, phase, state, draw));
+  const legal = candidates.filter(
+    (event) => applyRunEvent(state.runId, state, { ...event, at: state.lastEventAt, seq: state.seq + 1 }).ok,
+  );
+  const usual = legal.filter(({ type }) => !seldom.has(type));
+  const rare = legal.filter(({ type }) => seldom.has(type));
+  const from = rare.length > 0 && (usual.length === 0 || draw(8) === 0) ? rare : usual;
+  return from[draw(from.length || 1)];
+}
+
+function strayEvent(state: RunState, created: RunEvent, draw: Draw): RunEvent {
+  const phase = state.phases[draw(state.phases.length)] as PhaseState;
+  const kind = draw(8);
+  if (kind === 0) return created;
+  if (kind < 3) return runEvent(allRunEvents[draw(allRunEvents.length)] as RunLevelEventType, state, draw);
+  const type = allPhaseEvents[draw(allPhaseEvents.length)] as PhaseEventType;
+  const event = phaseEvent(type, phase, state, draw);
+  if (draw(3) > 0) return event;
+  // The same, said of another attempt, round or phase.
+  const wrong = [{ attempt: draw(4) }, { round: draw(4) }, { phaseId: "nowhere" }, { tree: gitId(draw) }];
+  return { ...event, data: { ...event.data, ...wrong[draw(wrong.length)] } } as RunEvent;
+}
+
+function runEvent(type: RunLevelEventType, state: RunState, draw: Draw): RunLevelEvent {
+  const publication = { branch: `autopack/${state.runId}`, commit: state.head };
+  switch (type) {
+    case "run-started":
+      return { type, data: { resumed: state.startedAt !== undefined, host: "here", pid: 1 + draw(30_000) } };
+    case "run-waiting":
+      return {
+        type,
+        data: { on: (["time", "person", "budget"] as const)[draw(3)] ?? "time", why: "a wait" },
+      };
+    case "run-woken":
+      return { type, data: {} };
+    case "run-ended": {
+      const done = state.phases.every((phase) => phase.state === "complete" || phase.state === "skipped");
+      const others = endedRunStates.filter((name) => name !== "succeeded");
+      const ended = done ? "succeeded" : (others[draw(others.length)] ?? "failed");
+      const reason = ended === "failed" ? runFailureReasons[draw(runFailureReasons.length)] : undefined;
+      return { type, data: { state: ended, ...(reason ? { reason } : {}), why: "it ended" } };
+    }
+    case "request-accepted":
+      return { type, data: { requestSeq: state.requestSeq + 1, type: "cancel-requested" } };
+    case "publishing-started":
+    case "run-published":
+      return { type, data: publication };
+    case "publishing-refused":
+      return { type, data: { ...publication, why: "it is checked out" } };
+  }
+}
+
+function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, draw: Draw): PhaseEvent {
+  const phaseId = phase.spec.id;
+  const current = phase.attempts.at(-1);
+  const attempt = type === "attempt-started" ? phase.attempts.length + 1 : phase.attempts.length;
+  const round = current?.verification?.round ?? 0;
+  const tree = current?.change?.tree ?? gitId(draw);
+  const verified = current?.verification;
+  const facts = { phaseId, attempt };
+  switch (type) {
+    case "attempt-started":
+      return { type, data: { ...facts, base: state.head, builder: "scripted" } };
+    case "build-started":
+      return { type, data: { ...facts, promptSha256: sha256(draw) } };
+    case "build-ended": {
+      const failure = draw(6) === 0 ? { failure: failureOf(draw) } : {};
+      const tokens = draw(3) === 0 ? null : draw(9_999);
+      const build = { exitCode: draw(2), durationMs: draw(9_999), tokens, claim: "done", log: logRef(draw) };
+      return { type, data: { ...facts, build: { ...build, ...failure } } };
+    }
+    case "change-read":
+      return { type, data: { ...facts, change: changeOf(state.head, phase.spec, draw) } };
+    case "change-assessed": {
+      const violation = { kind: "out-of-scope", path: "Größe 測試.ts", message: "not in scope" } as const;
+      const violations = draw(6) === 0 ? [violation] : [];
+      return { type, data: { ...facts, violations, grantsUsed: [] } };
+    }
+    case "verification-started":
+      return { type, data: { ...facts, round: round + 1, tree, onto: state.head, ontoTree: gitId(draw) } };
+    case "check-ended":
+      return { type, data: { ...facts, round, result: checkOf(draw) } };
+    case "gate-decided": {
+      const passed = verified?.checks.every((check) => check.outcome === "passed") ?? true;
+      const decision = passed ? "pass" : draw(2) === 0 ? "block" : "inconclusive";
+      return { type, data: { ...facts, round, decision, reasons: passed ? [] : ["a check did not pass"] } };
+    }
+    case "integration-started": {
+      const ledgerHead = { seq: state.seq, hash: sha256(draw) };
+      const subject = { tree: verified?.tree ?? tree, onto: verified?.onto ?? state.head };
+      return { type, data: { ...facts, ...subject, commit: gitId(draw), ledgerHead } };
+    }
+    case "phase-completed":
+      return { type, data: { ...facts, certificate: certificateOf(state, phase, draw) } };
+    case "attempt-failed":
+      return { type, data: { ...facts, failure: failureOf(draw), tree: draw(2) === 0 ? null : tree } };
+    case "attempt-interrupted":
+      return { type, data: { ...facts, cause: draw(2) === 0 ? "crash" : "stopped", why: "it was cut off" } };
+    case "phase-delayed":
+      return { type, data: { phaseId, until: state.lastEventAt, failure: failureOf(draw) } };
+    case "phase-refused":
+      return { type, data: { phaseId, failure: failureOf(draw) } };
+    case "phase-blocked":
+      return { type, data: { phaseId, by: "another", cause: "check-failed" } };
+    case "phase-skipped": {
+      const certificate = certificateOf(state, phase, draw);
+      return { type, data: { phaseId, certifiedIn: "earlier-0000", certificate } };
+    }
+    case "phase-failed":
+      return { type, data: { phaseId, failure: failureOf(draw), because: "the attempts are used up" } };
+  }
+}
+
+function createdRun(runId: string, tiers: readonly number[], draw: Draw): RunCreated {
+  const plan = planOf(runId, tiers);
+  const phases = plan.tiers.flatMap((tier) => tier.phases);
+  return {
+    planId: plan.id,
+    goal: plan.goal,
+    purpose: plan.purpose,
+    planPath: "/plans/plan.yaml",
+    planSha256: sha256(draw),
+    plan,
+    phaseHashes: Object.fromEntries(phases.map(({ id }) => [id, sha256(draw)])),
+    builders: {
+      scripted: { kind: "command", name: "scripted", argv: ["true"], env: [], reportsUsage: true },
+    },
+    limits: {
+      ...{ maxParallel: 2, checkMs: 1, setupMs: 1, stopGraceMs: 1, outputBytes: 1, changeFiles: 1 },
+      ...{ changeBytes: 1, fileBytes: 1, feedbackBytes: 1, transientFirstMs: 1, transientMaxMs: 1 },
+    },
+    protect: [".git/**"],
+    base: { ref: "main", commit: gitId(draw), tree: gitId(draw) },
+  };
+}
+
+/** A plan with `tiers[i]` phases in tier `i`. */
+export function planOf(id: string, tiers: readonly number[]): Plan {
+  return {
+    version: 1,
+    id,
+    goal: "Größe prüfen \u{1f4e6}",
+    purpose: "work",
+    base: "main",
+    budget: {},
+    setup: [],
+    carry: [],
+    checks: [{ name: "test", argv: ["true"] }],
+    policy: { protect: [], grants: [] },
+    tiers: tiers.map((count, tier) => ({
+      id: `tier-${tier}`,
+      name: `Tier ${tier}`,
+      phases: Array.from({ length: count }, (_, index) => phaseSpec(`phase-${tier}-${index}`)),
+    })),
+  };
+}
+
+function phaseSpec(id: string): PhaseSpec {
+  return {
+    id,
+    name: `Phase ${id}`,
+    description: "Write a file.",
+    category: "backend",
+    complexity: "low",
+    deliverables: [{ path: `src/${id}.ts`, change: "any", mustContain: [] }],
+    scope: { write: [`src/${id}.ts`], read: [] },
+    acceptance: [],
+    budget: { attempts: 3, minutes: 20 },
+    builder: { kind: "named", name: "scripted" },
+    dependsOn: [],
+  };
+}
+
+function changeOf(base: string, spec: PhaseSpec, draw: Draw): Change {
+  const mode = { oldMode: "000000", newMode: "100644", oldBlob: "0".repeat(40), newBlob: gitId(draw) };
+  const path = spec.deliverables[0]?.path ?? "src/a.ts";
+  const files = [{ path, status: "added" as const, ...mode, bytes: draw(9_999) }];
+  return { base, tree: gitId(draw), commit: gitId(draw), fileCount: 1, files };
+}
+
+function checkOf(draw: Draw): CheckResult {
+  const outcome =
+    (["passed", "passed", "passed", "passed", "failed", "inconclusive"] as const)[draw(6)] ?? "passed";
+  const exitCode = outcome === "inconclusive" ? null : outcome === "passed" ? 0 : 1;
+  const when = { startedAt: "2026-11-23T20:00:00.000Z", durationMs: draw(9_999) };
+  const subject = { name: "test", kind: "check", argv: ["true"], cwd: "." } as const;
+  return { ...subject, outcome, exitCode, ...when, log: logRef(draw), tail: "ok\n" };
+}
+
+function certificateOf(state: RunState, phase: PhaseState, draw: Draw): Certificate {
+  const attempt = phase.attempts.at(-1);
+  const integration = attempt?.integration;
+  return {
+    version: 1,
+    runId: state.runId,
+    phaseId: phase.spec.id,
+    attempt: attempt?.attempt ?? 1,
+    tree: integration?.tree ?? gitId(draw),
+    commit: integration?.commit ?? gitId(draw),
+    onto: integration?.onto ?? state.head,
+    checks: attempt?.verification?.checks ?? [],
+    deliverables: phase.spec.deliverables.map(({ path }) => path),
+    environment: { os: "linux", arch: "x64", node: "24", git: "2", autopack: "0", isolation: "none" },
+    environmentDigest: sha256(draw),
+    startedAt: state.createdAt,
+    endedAt: state.lastEventAt,
+    ledgerHead: { seq: state.seq, hash: sha256(draw) },
+  };
+}
+
+function failureOf(draw: Draw): Failure {
+  const kinds = Object.keys(failureKinds) as FailureKind[];
+  const kind = kinds[draw(kinds.length)] ?? "check-failed";
+  const fingerprint = `v1:${sha256(draw).slice(0, 16)}`;
+  return { class: factsOf(kind).class, kind, message: `it failed: "${kind}"`, fingerprint, evidence: [] };
+}
+
+function logRef(draw: Draw): LogRef {
+  return { path: `logs/${draw(99)}.log`, sha256: sha256(draw), bytes: draw(9_999), truncated: false };
+}
+
+const hex = (draw: Draw, length: number): string =>
+  draw(9_999).toString(16).padStart(4, "0").repeat(16).slice(0, length);
+const gitId = (draw: Draw): string => hex(draw, 40);
+const sha256 = (draw: Draw): string => hex(draw, 64);
+
+/** The folded state of the legal steps, made without any store. */
+export function foldLegal({ runId, steps }: History): RunState | undefined {
+  let state: RunState | undefined;
+  for (const { at, event, legal } of steps) {
+    if (!legal) continue;
+    const data = JSON.parse(canonicalJson(event.data)) as never;
+    const next = applyRunEvent(runId, state, {
+      type: event.type,
+      data,
+      at,
+      seq: (state?.seq ?? 0) + 1,
+    } as never);
+    if (!next.ok) throw new Error(`a step that is marked legal is not: ${next.error.message}`);
+    state = next.value;
+  }
+  return state;
+}
