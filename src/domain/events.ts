@@ -166,19 +166,20 @@ export interface RequestEvent {
 
 export type NewEvent = RunEvent | RequestEvent;
 
-/** An event as the ledger holds it. */
-export interface Stored<E extends { type: string; data: unknown } = RunEvent> {
+/** What the ledger adds to an event. */
+export interface Entry {
   readonly stream: string;
   /** 1, 2, 3 … without a gap within the stream. */
   readonly seq: number;
-  readonly type: E["type"];
   /** ISO 8601, UTC, milliseconds. */
   readonly at: string;
   readonly actor: string;
-  readonly data: E["data"];
   readonly prevHash: string;
   readonly hash: string;
 }
+
+/** An event as the ledger holds it. */
+export type Stored<E extends NewEvent = RunEvent> = E extends unknown ? E & Entry : never;
 
 export const runStream = (runId: string): string => `run/${runId}`;
 export const requestStream = (runId: string): string => `run/${runId}/requests`;

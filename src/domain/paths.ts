@@ -40,11 +40,12 @@ const testFile =
 /** Whether a path looks like a test by the naming rules of the common test runners. */
 export const isTestPath = (path: string): boolean => testFile.test(path);
 
-/** The folder prefix of a glob before its first wild character: `src/search/**` gives `src/search/`. */
+/** The folder prefix of a glob before its first wild character: `src/search/**` gives `src/search/`, `.` nothing. */
 export function literalPrefix(glob: string): string {
-  const wild = glob.search(/[*?[\]{}()!+@]/);
-  if (wild === -1) return glob;
-  return glob.slice(0, glob.lastIndexOf("/", wild) + 1);
+  const plain = glob.replace(/^(\.\/+)+/, "").replace(/^\.$/, "");
+  const wild = plain.search(/[*?[\]{}()!+@\\]/);
+  if (wild === -1) return plain;
+  return plain.slice(0, plain.lastIndexOf("/", wild) + 1);
 }
 
 /** Whether two sets of globs may name one file: some literal prefix of one begins with one of the other. */

@@ -26,6 +26,29 @@ const settings = [
   "protocol.file.allow=always",
 ];
 
+/** What the user's own git configuration says of them; the only part of it that is heeded. */
+export interface UserGitConfig {
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+  readonly safeDirectories: readonly string[];
+}
+
+/** Reads the user's identity and safe folders, as git itself sees them from `cwd`. */
+export async function readUserGitConfig(
+  environment: { readonly path: string; readonly home: string },
+  cwd: string,
+): Promise<UserGitConfig> {
+  const call = { cwd, args: ["config", "--null", "--get-regexp", "^(user\\.(name|email)|safe\\.directory)$"] };
+  const { stdout } = await runGit(call, [], { PATH: environment.path, HOME: environment.home, LC_ALL: "C" });
+  const settings = stdout.split("\0").map((entry) => entry.split("\n") as [string, string | undefined]);
+  const valuesOf = (key: string) => settings.flatMap(([name, value]) => (name === key && value ? [value] : []));
+  return {
+    name: valuesOf("user.name").at(-1),
+    email: valuesOf("user.email").at(-1),
+    safeDirectories: valuesOf("safe.directory"),
+  };
+}
+
 /** Git through the command line: its own process for every call, no state between calls. */
 export function createGit(options: GitOptions): Git {
   const fixed = [...settings, ...options.safeDirectories.map((folder) => `safe.directory=${folder}`)].flatMap(

@@ -118,7 +118,9 @@ export async function keepOutput(source: AsyncIterable<Buffer>, target: OutputTa
     await target.log.write(shown);
   }
   for await (const chunk of source) {
-    held += decoder.write(chunk);
+    const text = decoder.write(chunk);
+    held += text;
+    if (held.length < longestHeld && !text.includes("\n")) continue;
     const cut = safeCut(held, target.secrets);
     if (cut === 0) continue;
     await pass(held.slice(0, cut));
@@ -152,7 +154,9 @@ function createLines(onLine: ((line: string) => void) | undefined) {
   let open = "";
   const show = (line: string) => {
     const drawn = line.replace(/\r+$/, "");
-    const text = stripVTControlCharacters(drawn.slice(drawn.lastIndexOf("\r") + 1).slice(0, 4 * shownLineLength));
+    const text = stripVTControlCharacters(
+      drawn.slice(drawn.lastIndexOf("\r") + 1).slice(0, 4 * shownLineLength),
+    );
     onLine?.(text.slice(0, shownLineLength));
   };
   return {

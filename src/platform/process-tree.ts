@@ -26,37 +26,41 @@ export async function signalTree(
   for (const pid of selectTree(await listProcesses(), root)) if (pid !== except) signalOne(pid, signal);
 }
 
-/** Kills until a look finds nothing more, since what is being killed may still fork. Returns how many there were. */
+/**
+ * Kills until a look finds nothing more, since what is being killed may still fork. Returns how many there
+ * were. What has become another user's (by a setuid program) cannot be ended and is left.
+ */
 export async function killTree(root: (entry: ProcessEntry) => boolean): Promise<number> {
   const killed = new Set<number>();
+  const foreign = new Set<number>();
   const deadline = performance.now() + patienceMs;
   for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
-    const tree = selectTree(await listProcesses(), root);
+    const tree = selectTree(await listProcesses(), root).filter((pid) => !foreign.has(pid));
     if (tree.length === 0) return killed.size;
     if (performance.now() > deadline) throw unkillable(tree);
-    for (const pid of tree) {
-      signalOne(pid, "SIGKILL");
-      killed.add(pid);
-    }
+    for (const pid of tree) (signalOne(pid, "SIGKILL") ? killed : foreign).add(pid);
     await sleep(pause);
   }
 }
 
-function signalOne(pid: number, signal: NodeJS.Signals): void {
+/** False when the process is another user's. One that is gone since the look counts as signalled. */
+function signalOne(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // Gone since the look, or become another user's: the next look tells.
-    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM")))
-      throw error;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EPERM") return false;
+    if (code !== "ESRCH") throw error;
   }
+  return true;
 }
 
 function unkillable(pids: readonly number[]): AppError {
   return new AppError({
     code: "process-unkillable",
     message: `processes ${pids.slice(0, 10).join(", ")} did not end after SIGKILL`,
-    action: "Look at what they wait for (`ps -o pid,stat,wchan,args -p PID`): a hanging disk or network mount.",
+    action:
+      "Look at what they wait for (`ps -o pid,stat,wchan,args -p PID`): a hanging disk or network mount.",
     exitCode: 4,
   });
 }

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { LedgerHead } from "../domain/certificate.ts";
-import type { Stored } from "../domain/events.ts";
+import type { NewEvent, Stored } from "../domain/events.ts";
 import type { EventRow, Tables } from "./tables.ts";
 
 /** Events a query holds in memory while a stream is walked. */
@@ -35,8 +35,8 @@ export function selectEvents(db: Kysely<Tables>, stream: string, afterSeq: numbe
     .orderBy("seq");
 }
 
-/** Of what type an event is, its callers know: only `append` writes events, and it writes those of the domain. */
-export function storedFrom(row: EventRow): Stored<{ type: string; data: unknown }> {
+/** Which events a stream holds is its reader's knowledge: `append` writes no others. */
+export function storedFrom<E extends NewEvent>(row: EventRow): Stored<E> {
   const { fence: _, ...stored } = row;
-  return { ...stored, data: JSON.parse(row.data) };
+  return { ...stored, data: JSON.parse(row.data) } as unknown as Stored<E>;
 }

@@ -9,7 +9,7 @@ import {
   runStream,
   type Stored,
 } from "../domain/events.ts";
-import { applyRunEvent, type Occurred, type RunState } from "../domain/fold.ts";
+import { applyRunEvent, type RunState } from "../domain/fold.ts";
 import type { Append, Appended, AppendRefusal, Ledger } from "../domain/ledger.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { emptyHead, hashEvent } from "./chain.ts";
@@ -69,7 +69,7 @@ async function appendIn(
     });
   const rows = chainEvents(append, head);
   // What will be read back, not the caller's objects: those may hold `undefined`, or change later.
-  const events = rows.map(storedFrom) as Stored<RunEvent>[];
+  const events = rows.map((row) => storedFrom<RunEvent>(row));
   if (stream.kind === "run") {
     const before = (await cache.load(trx, stream.runId))?.state;
     const after = foldOn(stream.runId, before, events);
@@ -114,7 +114,7 @@ function foldOn(
 ): Result<RunState, AppendRefusal> {
   let state = before;
   for (const event of events) {
-    const next = applyRunEvent(runId, state, event as Occurred);
+    const next = applyRunEvent(runId, state, event);
     if (!next.ok) return next;
     state = next.value;
   }

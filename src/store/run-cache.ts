@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { LedgerHead } from "../domain/certificate.ts";
-import { runStream } from "../domain/events.ts";
-import { applyRunEvent, type Occurred, type RunState } from "../domain/fold.ts";
+import { type RunEvent, runStream } from "../domain/events.ts";
+import { applyRunEvent, type RunState } from "../domain/fold.ts";
 import { readHead, storedFrom, walkEvents } from "./event-rows.ts";
 import { ledgerDamaged } from "./faults.ts";
 import type { Tables } from "./tables.ts";
@@ -58,7 +58,7 @@ async function catchUp(
   const stream = runStream(runId);
   let state = from?.state;
   for await (const row of walkEvents(db, stream, from?.head.seq ?? 0)) {
-    const next = applyRunEvent(runId, state, storedFrom(row) as Occurred);
+    const next = applyRunEvent(runId, state, storedFrom<RunEvent>(row));
     if (!next.ok) throw ledgerDamaged(stream, `event ${row.seq}: ${next.error.message}`);
     state = next.value;
   }

@@ -1,7 +1,7 @@
 import type { Transaction } from "kysely";
 import type { LedgerHead } from "../domain/certificate.ts";
-import { requestTypes } from "../domain/events.ts";
-import { applyRunEvent, type Occurred, type RunState } from "../domain/fold.ts";
+import { type RunEvent, requestTypes } from "../domain/events.ts";
+import { applyRunEvent, type RunState } from "../domain/fold.ts";
 import { emptyHead, hashEvent } from "./chain.ts";
 import { diagnoseChain, type Flaw, type FlawKind, type Link } from "./diagnose.ts";
 import { readHead, storedFrom, walkEvents } from "./event-rows.ts";
@@ -87,7 +87,7 @@ function createJudge(stream: string): (row: EventRow) => string | undefined {
   let state: RunState | undefined;
   return (row) => {
     try {
-      const next = applyRunEvent(name.runId, state, storedFrom(row) as Occurred);
+      const next = applyRunEvent(name.runId, state, storedFrom<RunEvent>(row));
       if (!next.ok) return next.error.message;
       state = next.value;
       return undefined;

@@ -19,7 +19,7 @@ export interface History {
   readonly runId: string;
   readonly steps: readonly Step[];
 }
-export interface Step {
+interface Step {
   readonly at: string;
   readonly event: RunEvent;
   /** Whether the domain accepts it after the accepted steps before it. */
@@ -47,17 +47,19 @@ function histories(maxSteps: number, strayOneIn: number): fc.Arbitrary<History> 
     .tuple(
       fc.stringMatching(/^[a-z]{3,8}-[0-9a-f]{4}$/),
       fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
-      fc.array(fc.nat({ max: 9_999 }), { minLength: 10, maxLength: maxSteps * 4, size: "max" }),
+      fc.array(fc.nat({ max: 9_999 }), { minLength: 100, maxLength: maxSteps * 6, size: "max" }),
     )
-    .map(([runId, tiers, draws]) => walk(runId, tiers, draws, strayOneIn));
+    .map(([runId, tiers, draws]) => walk(runId, tiers, { draws, maxSteps, strayOneIn }));
 }
 
-function walk(
-  runId: string,
-  tiers: readonly number[],
-  draws: readonly number[],
-  strayOneIn: number,
-): History {
+interface Walk {
+  readonly draws: readonly number[];
+  readonly maxSteps: number;
+  /** 0 for none. */
+  readonly strayOneIn: number;
+}
+
+function walk(runId: string, tiers: readonly number[], { draws, maxSteps, strayOneIn }: Walk): History {
   let used = 0;
   const draw: Draw = (n) => (draws[used++] ?? 0) % n;
   const steps: Step[] = [];
@@ -72,7 +74,7 @@ function walk(
   };
   const created: RunEvent = { type: "run-created", data: createdRun(runId, tiers, draw) };
   offer(created);
-  while (state && used < draws.length) {
+  while (state && used < draws.length && steps.length < maxSteps) {
     const stray = strayOneIn > 0 && draw(strayOneIn) === 0;
     const event = stray ? strayEvent(state, created, draw) : legalEvent(state, draw);
     if (!event) break;
@@ -81,26 +83,47 @@ function walk(
   return { runId, steps };
 }
 
-/** What ends or delays something is drawn seldom; else no walk would ever get to a certificate. */
-const seldom: ReadonlySet<string> = new Set([
-  ...["run-ended", "run-waiting", "run-started", "phase-failed", "phase-refused", "phase-blocked"],
-  ...["phase-skipped", "phase-delayed", "attempt-failed", "attempt-interrupted", "verification-started"],
+/** What leads on is drawn mostly; else no walk would ever get to a certificate. */
+const leadsOn: ReadonlySet<string> = new Set<RunEvent["type"]>([
+  "run-started",
+  "run-woken",
+  "attempt-started",
+  "build-started",
+  "build-ended",
+  "change-read",
+  "change-assessed",
+  "verification-started",
+  "check-ended",
+  "gate-decided",
+  "integration-started",
+  "phase-completed",
 ]);
+const nothing: Draw = () => 0;
 
 function legalEvent(state: RunState, draw: Draw): RunEvent | undefined {
-  const candidates: RunEvent[] = Object.keys(runTransitions[state.state]).map((type) =>
-    runEvent(type as RunLevelEventType, state, draw),
+  const isLegal = (event: RunEvent) =>
+    applyRunEvent(state.runId, state, { ...event, at: state.lastEventAt, seq: state.seq + 1 }).ok;
+  const makers: ((from: Draw) => RunEvent)[] = Object.keys(runTransitions[state.state]).map(
+    (type) => (from) => runEvent(type as RunLevelEventType, state, from),
   );
   for (const phase of state.phases)
     for (const type of Object.keys(phaseTransitions[phase.state]))
-      candidates.push(phaseEvent(type as PhaseEventType, phase, state, draw));
-  const legal = candidates.filter(
-    (event) => applyRunEvent(state.runId, state, { ...event, at: state.lastEventAt, seq: state.seq + 1 }).ok,
-  );
-  const usual = legal.filter(({ type }) => !seldom.has(type));
-  const rare = legal.filter(({ type }) => seldom.has(type));
-  const from = rare.length > 0 && (usual.length === 0 || draw(8) === 0) ? rare : usual;
-  return from[draw(from.length || 1)];
+      makers.push((from) => phaseEvent(type as PhaseEventType, phase, state, from));
+  const legal = makers.map((make) => ({ make, plain: make(nothing) })).filter(({ plain }) => isLegal(plain));
+  const usual = legal.filter(({ plain }) => leadsOn.has(plain.type) && !restarts(state, plain));
+  const from = usual.length === 0 || draw(12) === 0 ? legal : usual;
+  const chosen = from[draw(from.length || 1)];
+  if (!chosen) return undefined;
+  const event = chosen.make(draw);
+  return isLegal(event) ? event : chosen.plain;
+}
+
+/** What is legal and yet leads in a circle: a run taken up again, a round of checks begun anew. */
+function restarts(state: RunState, { type, data }: RunEvent): boolean {
+  if (type === "run-started") return state.state === "running";
+  const phase = state.phases.find(({ spec }) => "phaseId" in data && spec.id === data.phaseId);
+  const decision = phase?.attempts.at(-1)?.verification?.decision;
+  return type === "verification-started" && phase?.state === "verifying" && decision !== "block";
 }
 
 function strayEvent(state: RunState, created: RunEvent, draw: Draw): RunEvent {
@@ -206,6 +229,10 @@ function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, dr
   }
 }
 
+/** The data of a `run-created` with `tiers[i]` phases in tier `i`, named `phase-<tier>-<index>`. */
+export const exampleRun = (tiers: readonly number[]): RunCreated =>
+  createdRun("example-0000", tiers, nothing);
+
 function createdRun(runId: string, tiers: readonly number[], draw: Draw): RunCreated {
   const plan = planOf(runId, tiers);
   const phases = plan.tiers.flatMap((tier) => tier.phases);
@@ -221,16 +248,24 @@ function createdRun(runId: string, tiers: readonly number[], draw: Draw): RunCre
       scripted: { kind: "command", name: "scripted", argv: ["true"], env: [], reportsUsage: true },
     },
     limits: {
-      ...{ maxParallel: 2, checkMs: 1, setupMs: 1, stopGraceMs: 1, outputBytes: 1, changeFiles: 1 },
-      ...{ changeBytes: 1, fileBytes: 1, feedbackBytes: 1, transientFirstMs: 1, transientMaxMs: 1 },
+      maxParallel: 2,
+      checkMs: 60_000,
+      setupMs: 60_000,
+      stopGraceMs: 1_000,
+      outputBytes: 100_000,
+      changeFiles: 100,
+      changeBytes: 100_000,
+      fileBytes: 100_000,
+      feedbackBytes: 1_000,
+      transientFirstMs: 100,
+      transientMaxMs: 1_000,
     },
     protect: [".git/**"],
     base: { ref: "main", commit: gitId(draw), tree: gitId(draw) },
   };
 }
 
-/** A plan with `tiers[i]` phases in tier `i`. */
-export function planOf(id: string, tiers: readonly number[]): Plan {
+function planOf(id: string, tiers: readonly number[]): Plan {
   return {
     version: 1,
     id,
@@ -270,7 +305,7 @@ function changeOf(base: string, spec: PhaseSpec, draw: Draw): Change {
   const mode = { oldMode: "000000", newMode: "100644", oldBlob: "0".repeat(40), newBlob: gitId(draw) };
   const path = spec.deliverables[0]?.path ?? "src/a.ts";
   const files = [{ path, status: "added" as const, ...mode, bytes: draw(9_999) }];
-  return { base, tree: gitId(draw), commit: gitId(draw), fileCount: 1, files };
+  return { base, baseTree: gitId(draw), tree: gitId(draw), commit: gitId(draw), fileCount: 1, files };
 }
 
 function checkOf(draw: Draw): CheckResult {

@@ -5,7 +5,7 @@ import type { Failure } from "../../src/domain/failure.ts";
 import { foldRun, type RunState } from "../../src/domain/fold.ts";
 import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
 
-export const sampleHash = (digit: string): string => digit.repeat(40);
+const sampleHash = (digit: string): string => digit.repeat(40);
 
 export function samplePhase(id: string, over: Partial<PhaseSpec> = {}): PhaseSpec {
   return {
@@ -41,7 +41,7 @@ export function samplePlan(phases: readonly PhaseSpec[], over: Partial<Plan> = {
   };
 }
 
-export function sampleCheck(over: Partial<CheckResult> = {}): CheckResult {
+function sampleCheck(over: Partial<CheckResult> = {}): CheckResult {
   return {
     name: "test",
     kind: "check",

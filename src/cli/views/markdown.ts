@@ -24,8 +24,12 @@ export function codeSpan(text: string): string {
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** As `codeSpan`, where a table's cell must not end: GFM reads `\|` as a bar even inside code. */
-export const codeCell = (text: string): string => codeSpan(text).replaceAll("|", "\\|");
+/**
+ * As `codeSpan`, where a table's cell must not end: GFM reads `\|` as a bar even inside code. A backslash of the
+ * text's own before a bar would undo that, and cannot be escaped in code, so such a text is shown as prose.
+ */
+export const codeCell = (text: string): string =>
+  /\\\|/.test(stripControl(text)) ? escapeMarkdown(text) : codeSpan(text).replaceAll("|", "\\|");
 
 /** Text of several lines as a fenced block. */
 export function codeBlock(text: string, indent = ""): string[] {

@@ -90,7 +90,7 @@ function notComplete(report: Report): string[] {
     "## Not complete",
     ...phases.flatMap((phase) => [
       "",
-      `### ${code(phase.phaseId)} is ${phase.state}`,
+      `### ${code(phase.phaseId)}: ${phase.state}`,
       "",
       ...(phase.failure ? failureLines(phase.failure) : ["- Cause: none recorded, it has not ended"]),
       ...(phase.because === undefined ? [] : [`- Why it ended: ${text(phase.because)}`]),
@@ -127,14 +127,13 @@ function whyUntried(phase: ReportPhase): string {
   const by = `blocked by ${code(phase.blockedBy)}`;
   const root = phase.rootCause;
   if (!root) return `${by}${phase.because ? `: ${text(phase.because)}` : ""}`;
+  const state = root.state === "failed" ? "failed" : `is ${text(root.state)}`;
   const cause = root.kind
-    ? `${root.state}, ${code(root.kind)}: ${text(root.message ?? "")}`
-    : root.state === "unknown"
-      ? text(phase.because ?? "cause unknown")
-      : root.state;
+    ? `${state} (${code(root.kind)}): ${text(root.message ?? "")}`
+    : `${state}${phase.because ? `: ${text(phase.because)}` : ""}`;
   return root.phaseId === phase.blockedBy
-    ? `${by}, which is ${cause}`
-    : `${by}; the root cause is ${code(root.phaseId)}, which is ${cause}`;
+    ? `${by}, which ${cause}`
+    : `${by}; the root cause is ${code(root.phaseId)}, which ${cause}`;
 }
 
 function tokens(report: Report): string[] {
@@ -146,7 +145,7 @@ function tokens(report: Report): string[] {
       ["Where", "Spent"],
       [
         ["In complete phases", showSpend(spent.inCompletePhases)],
-        ["In failed phases", showSpend(spent.inFailedPhases)],
+        ["In failed or blocked phases", showSpend(spent.inFailedPhases)],
         ["In unfinished phases", showSpend(spent.inUnfinishedPhases)],
         ["All", showSpend(spent.total)],
         ["Of all, in attempts that failed", showSpend(spent.inAttemptsThatFailed)],

@@ -27,7 +27,6 @@ export function runResult(state: RunState) {
     ...(delivery.commands.length > 0 ? { merge: delivery.commands.join(" && ") } : {}),
   };
 }
-export type RunResult = ReturnType<typeof runResult>;
 
 function phaseResult(state: RunState, phase: PhaseState) {
   const spend = spendOf(phase.attempts);

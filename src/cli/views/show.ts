@@ -21,15 +21,19 @@ export function renderPhase(
     ...phaseHead(detail),
     ...detail.attempts.flatMap((attempt) => ["", ...attemptLines(attempt, logs)]),
     ...(detail.certificate ? ["", ...certificateLines(detail)] : []),
-    ...(detail.failure
-      ? ["", `Ended as failed: ${clean(detail.because)}`, ...failureLines(detail.failure)]
-      : []),
+    ...(detail.failure ? ["", ...endLines(detail, detail.failure)] : []),
   ];
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
 const clean = (text: string | undefined): string => stripControl(text ?? "");
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** The failure itself is not told twice where the last attempt ended with the same. */
+function endLines(detail: PhaseDetail, failure: FailureView): string[] {
+  const told = detail.attempts.at(-1)?.failure?.fingerprint === failure.fingerprint;
+  return [`Failed: ${clean(detail.because)}`, ...(told ? [] : failureLines(failure))];
+}
 
 function phaseHead(detail: PhaseDetail): string[] {
   const root = detail.rootCause;
@@ -50,7 +54,7 @@ function phaseHead(detail: PhaseDetail): string[] {
 }
 
 const rootText = (root: NonNullable<PhaseDetail["rootCause"]>): string =>
-  `${root.phaseId} is ${root.state}${root.kind ? `, ${root.kind}: ${root.message ?? ""}` : ""}`;
+  `${root.phaseId}, ${root.state}${root.kind ? `, ${root.kind}: ${root.message ?? ""}` : ""}`;
 
 function attemptLines(attempt: AttemptDetail, logs: readonly LogText[]): string[] {
   const took =

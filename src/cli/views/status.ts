@@ -11,7 +11,7 @@ export interface Screen {
 }
 
 /** What a phase's builder or check printed last, and when. */
-export interface LiveOutput {
+interface LiveOutput {
   readonly lastLine: string;
   readonly since: Date;
 }
@@ -32,8 +32,9 @@ export function renderStatus(runs: readonly RunRow[], now: Date, screen: Screen)
   const { runs: work, evidenceRuns } = statusOf(runs);
   const { bold } = paletteOf(screen.colour);
   const heading = (text: string) => bold(cut(text, screen.columns));
+  const none = evidenceRuns.length > 0 ? "No runs of work yet." : "No runs yet.";
   const lines = [
-    ...(work.length > 0 ? runTable(work, now, screen) : ["No runs yet."]),
+    ...(work.length > 0 ? runTable(work, now, screen) : [cut(none, screen.columns)]),
     ...(evidenceRuns.length > 0
       ? [
           "",
@@ -159,7 +160,7 @@ export function phaseNote(phase: PhaseState, now: Date, live: LiveOutputs): stri
 }
 
 /** ` until 21:14:05Z (in 4 min 05 s)`, or nothing where there is no such instant. */
-export function untilText(until: string | undefined, now: Date): string {
+function untilText(until: string | undefined, now: Date): string {
   if (until === undefined) return "";
   const left = -elapsed(until, now);
   return ` until ${clockTime(until, now)}${left > 0 ? ` (in ${formatDuration(left)})` : ""}`;

@@ -1,6 +1,6 @@
 import { cut, widthOf } from "./text.ts";
 
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 export interface Palette {
   readonly bold: Paint;

@@ -25,6 +25,13 @@ begin
   select raise(abort, 'the ledger is append-only: an event is never removed');
 end;
 
+-- `insert or replace` removes without asking the trigger above.
+create trigger events_are_not_replaced before insert on events
+when exists (select 1 from events where stream = new.stream and seq = new.seq or id = new.id)
+begin
+  select raise(abort, 'the ledger is append-only: an event is never replaced');
+end;
+
 -- The last event of each stream, so that a cut tail is noticed.
 create table streams (
   stream text primary key,

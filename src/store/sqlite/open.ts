@@ -37,9 +37,10 @@ export interface Store {
  */
 export function openSqliteStore(path: string, options: StoreOptions): Store {
   const database = openDatabase(resolve(path), options.busyTimeoutMs);
+  const { busyTimeoutMs } = options;
   const toFault = (error: unknown) => faultOf(database.name, error);
   const db = new Kysely<Tables>({
-    dialect: new StoreDialect(database, toFault),
+    dialect: new StoreDialect(database, { busyTimeoutMs, toFault }),
     plugins: [new CamelCasePlugin()],
   });
   return {

@@ -1,0 +1,150 @@
+import { arch, platform as osName, release } from "node:os";
+import { join } from "node:path";
+import type { Builder } from "./builders/builder.ts";
+import { createCommandBuilder } from "./builders/command/command-builder.ts";
+import { createScriptedBuilder } from "./builders/scripted/scripted-builder.ts";
+import { type Config, type ConfigFile, type ProcessEnvironment, resolveConfig } from "./config.ts";
+import type { Environment } from "./domain/certificate.ts";
+import type { PinnedBuilder } from "./domain/events.ts";
+import type { Ledger } from "./domain/ledger.ts";
+import type { ExecutorDeps } from "./executor/deps.ts";
+import { createClock } from "./platform/clock.ts";
+import { createFiles } from "./platform/files.ts";
+import { createGit, gitOrThrow, readUserGitConfig } from "./platform/git.ts";
+import type { Platform } from "./platform/ports.ts";
+import { openPrivateRepository } from "./platform/private-repository.ts";
+import { createProcesses } from "./platform/processes.ts";
+import { openRepository, type Repository } from "./platform/repository.ts";
+import { openSqliteStore, type Store } from "./store/sqlite/open.ts";
+import { version } from "./version.ts";
+
+/** Lets a test stand between the program and the world: every adapter passes through here once. */
+export interface Instruments {
+  platform(platform: Platform): Platform;
+  ledger(ledger: Ledger): Ledger;
+}
+const plain: Instruments = { platform: (platform) => platform, ledger: (ledger) => ledger };
+
+export interface Listeners {
+  readonly onEvent: ExecutorDeps["onEvent"];
+  readonly onOutput: ExecutorDeps["onOutput"];
+}
+
+/** The program, put together for one repository. */
+export interface App {
+  readonly environment: ProcessEnvironment;
+  readonly platform: Platform;
+  readonly repository: Repository;
+  readonly config: Config;
+  /** The repository's own configuration file, where there is one; its commands need trust. */
+  readonly configFile: ConfigFile | undefined;
+  readonly store: Store;
+  readonly artifactsRoot: string;
+  readonly workspaceRoot: string;
+  /** What the executor needs; opens the private repository. */
+  openExecutor(listeners: Listeners): Promise<ExecutorDeps>;
+  close(): Promise<void>;
+}
+
+/** The only place that names concrete adapters. Opens the repository around `cwd`, its configuration and its store. */
+export async function openApp(
+  environment: ProcessEnvironment,
+  cwd: string,
+  instruments: Instruments = plain,
+): Promise<App> {
+  const user = await readUserGitConfig(environment, cwd);
+  const git = createGit({ path: environment.path, safeDirectories: user.safeDirectories });
+  const files = createFiles();
+  const clock = createClock();
+  const repository = await openRepository(git, cwd);
+  const configFile = await readConfigFile(files, join(repository.root, "autopack.yaml"));
+  const userFile = await readConfigFile(files, join(environment.configDir, "config.yaml"));
+  const config = resolveConfig({
+    ...(configFile ? { repository: configFile } : {}),
+    ...(userFile ? { user: userFile } : {}),
+  });
+  const processes = createProcesses({
+    path: environment.path,
+    home: environment.home,
+    lang: environment.lang,
+    tz: environment.tz,
+    tmpRoot: environment.tmpRoot,
+    secrets: secretsOf(config, environment),
+    sandbox: config.sandbox,
+    clock,
+  });
+  const platform = instruments.platform({ git, files, clock, processes });
+  const leaseMs = config.limits.lease_seconds * 1000;
+  const store = openSqliteStore(join(repository.ownDir, "ledger.db"), {
+    leaseMs,
+    busyTimeoutMs: config.limits.store_wait_seconds * 1000,
+  });
+  const artifactsRoot = join(repository.ownDir, "artifacts");
+  const workspaceRoot = join(environment.stateDir, "workspaces", repository.key);
+
+  return {
+    environment,
+    platform,
+    repository,
+    config,
+    configFile,
+    store,
+    artifactsRoot,
+    workspaceRoot,
+    async openExecutor(listeners) {
+      const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
+      return {
+        platform,
+        ledger: instruments.ledger(store.ledger),
+        leases: store.leases,
+        repository: await openPrivateRepository(platform, repository, identity),
+        createBuilder: (pinned) => createBuilder(platform, pinned, environment),
+        environment: environmentReader(platform),
+        artifactsRoot,
+        workspaceRoot,
+        actor: "executor",
+        heartbeatMs: leaseMs / 4,
+        pollMs: config.limits.poll_seconds * 1000,
+        ...listeners,
+      };
+    },
+    close: () => store.close(),
+  };
+}
+
+async function readConfigFile(files: Platform["files"], path: string): Promise<ConfigFile | undefined> {
+  const data = await files.read(path);
+  return data ? { path, text: data.toString("utf8") } : undefined;
+}
+
+/** The values of variables that builders may see: they must never reach a log, a prompt or the ledger. */
+function secretsOf(config: Config, environment: ProcessEnvironment): string[] {
+  const names = Object.values(config.builders).flatMap((builder) => ("env" in builder ? builder.env : []));
+  return names.map((name) => environment.all[name] ?? "").filter((value) => value.length >= 8);
+}
+
+function createBuilder(platform: Platform, pinned: PinnedBuilder, environment: ProcessEnvironment): Builder {
+  switch (pinned.kind) {
+    case "command":
+      return createCommandBuilder(platform, pinned, environment.all);
+    case "scripted":
+      return createScriptedBuilder(platform, pinned);
+  }
+}
+
+/** What a certificate says about where the checks ran; looked up once. */
+function environmentReader(platform: Platform): () => Promise<Environment> {
+  let known: Promise<Environment> | undefined;
+  const read = async (): Promise<Environment> => ({
+    os: `${osName()} ${release()}`,
+    arch: arch(),
+    node: process.versions.node,
+    git: (await gitOrThrow(platform.git, { args: ["--version"] })).trim().replace("git version ", ""),
+    autopack: version,
+    isolation: await platform.processes.isolation(),
+  });
+  return () => {
+    known ??= read();
+    return known;
+  };
+}

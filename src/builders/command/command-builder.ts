@@ -1,0 +1,86 @@
+import type { PinnedBuilder } from "../../domain/events.ts";
+import type { Problem } from "../../domain/failure.ts";
+import { redact } from "../../domain/redact.ts";
+import type { Platform, ProcessResult } from "../../platform/ports.ts";
+import type { Builder, BuildReport, BuildTask } from "../builder.ts";
+import { problemOf } from "../problem.ts";
+import { retryAt } from "../reported.ts";
+import { taskEnvironment } from "../task-environment.ts";
+import { readResultFile, type ReportedResult } from "./result-file.ts";
+
+export interface CommandBuilderDeps extends Pick<Platform, "processes" | "files" | "clock"> {
+  /** Values that no claim or message may show. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Any program as a builder: it works in the workspace, reads its order from $AUTOPACK_PROMPT_FILE, and may
+ * leave what it used and claims in $AUTOPACK_RESULT. `environment` is where the variables that the
+ * configuration names get their values from; one that is not set there is not set for the program.
+ */
+export function createCommandBuilder(
+  deps: CommandBuilderDeps,
+  pinned: Extract<PinnedBuilder, { kind: "command" }>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Builder {
+  const named: Record<string, string> = {};
+  for (const name of pinned.env) {
+    const value = environment[name];
+    if (value !== undefined) named[name] = value;
+  }
+  const secrets = [...deps.secrets, ...Object.values(named)];
+  return {
+    async build(task) {
+      // What an earlier, interrupted call left would be taken for this one's.
+      await deps.files.remove(task.resultFile);
+      const result = await deps.processes.run({
+        argv: pinned.argv,
+        cwd: task.workspace,
+        env: { ...named, ...taskEnvironment(task) },
+        timeoutMs: task.timeoutMs,
+        graceMs: task.graceMs,
+        marker: task.marker,
+        log: task.log,
+        signal: task.signal,
+        onLine: task.onLine,
+      });
+      const reported = await readResultFile(deps.files, task.resultFile, secrets);
+      const said: ReportedResult = reported.ok ? reported.value : { tokens: null, claim: null };
+      const problem =
+        limitOf(said, deps.clock.now()) ??
+        problemOf(result, task.timeoutMs) ??
+        (reported.ok ? undefined : resultInvalid(redact(reported.error, secrets), task));
+      return toReport(result, said, problem);
+    },
+  };
+}
+
+function toReport(result: ProcessResult, said: ReportedResult, problem: Problem | undefined): BuildReport {
+  const stopped = result.ended === "cancelled";
+  return {
+    exitCode: result.exitCode,
+    durationMs: result.durationMs,
+    tokens: said.tokens,
+    claim: said.claim,
+    log: result.log,
+    ...(problem && !stopped ? { problem } : {}),
+    stopped,
+  };
+}
+
+/** A provider's limit goes before the exit code: it is why the program ended as it did. */
+function limitOf({ failure }: ReportedResult, now: Date): Problem | undefined {
+  if (!failure) return undefined;
+  const { kind, message, retryAfterSeconds } = failure;
+  const retry = retryAfterSeconds === undefined ? {} : { retryAt: retryAt(now, retryAfterSeconds) };
+  return { kind, message, evidence: [], ...retry };
+}
+
+const resultInvalid = (why: string, task: BuildTask): Problem => ({
+  kind: "builder-result-invalid",
+  message: "what the builder wrote to $AUTOPACK_RESULT is not the documented object",
+  evidence: [
+    { label: "path", detail: task.resultFile },
+    { label: "message", detail: why },
+  ],
+});

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { redact } from "../../domain/redact.ts";
+import { err, ok, type Result } from "../../domain/result.ts";
+import type { Files } from "../../platform/ports.ts";
+import { cutClaim, retryAfterSchema, tokensOf, tokensSchema } from "../reported.ts";
+
+const largestResult = 1024 * 1024;
+
+/** What a builder's program may leave in $AUTOPACK_RESULT. */
+const resultSchema = z.strictObject({
+  tokens: tokensSchema.nullish(),
+  claim: z.string().nullish().describe("What the builder says it did. Compared, never believed."),
+  failure: z
+    .strictObject({
+      kind: z.enum(["rate-limited", "provider-unavailable"]),
+      message: z.string(),
+      retry_after_seconds: retryAfterSchema.optional(),
+    })
+    .nullish()
+    .describe("A limit of the provider, so that the phase waits instead of failing."),
+});
+
+export interface ReportedResult {
+  readonly tokens: number | null;
+  readonly claim: string | null;
+  readonly failure?: {
+    readonly kind: "rate-limited" | "provider-unavailable";
+    readonly message: string;
+    readonly retryAfterSeconds?: number;
+  };
+}
+
+const nothing: ReportedResult = { tokens: null, claim: null };
+
+/** No file means that nothing was reported. The error says in one clause what is wrong with the file. */
+export async function readResultFile(
+  files: Files,
+  path: string,
+  secrets: readonly string[],
+): Promise<Result<ReportedResult, string>> {
+  const stat = await files.stat(path);
+  if (stat === null) return ok(nothing);
+  if (stat.kind !== "file") return err(`it is a ${stat.kind}`);
+  if (stat.bytes > largestResult) return err(`it has ${stat.bytes} bytes; at most ${largestResult} are read`);
+  const data = await files.read(path);
+  if (data === null) return ok(nothing);
+  const json = parseJson(data.toString("utf8"));
+  if (!json.ok) return json;
+  const parsed = resultSchema.safeParse(json.value);
+  if (!parsed.success) return err(z.prettifyError(parsed.error).slice(0, 1000));
+  const { tokens, claim, failure } = parsed.data;
+  return ok({
+    tokens: tokensOf(tokens),
+    claim: claim === null || claim === undefined ? null : cutClaim(redact(claim, secrets)),
+    ...(failure ? { failure: reportedFailure(failure, secrets) } : {}),
+  });
+}
+
+function reportedFailure(
+  failure: NonNullable<z.infer<typeof resultSchema>["failure"]>,
+  secrets: readonly string[],
+): NonNullable<ReportedResult["failure"]> {
+  const { kind, message, retry_after_seconds: seconds } = failure;
+  const shown = redact(message, secrets).slice(0, 1000);
+  return { kind, message: shown, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
+}
+
+function parseJson(text: string): Result<unknown, string> {
+  try {
+    return ok(JSON.parse(text));
+  } catch {
+    return err("it is not JSON");
+  }
+}

@@ -1,0 +1,46 @@
+import { stripVTControlCharacters } from "node:util";
+import type { Problem } from "../domain/failure.ts";
+import type { ProcessResult } from "../platform/ports.ts";
+
+export const builderFailed = (message: string, evidence: Problem["evidence"] = []): Problem => ({
+  kind: "builder-failed",
+  message,
+  evidence,
+});
+
+export const builderTimedOut = (timeoutMs: number): Problem => ({
+  kind: "builder-timeout",
+  message: `the builder did not end within ${Math.round(timeoutMs / 1000)} s`,
+  evidence: [],
+});
+
+/** What is wrong with how a builder's program ended; undefined when it exited with 0 or was cancelled. */
+export function problemOf(result: ProcessResult, timeoutMs: number): Problem | undefined {
+  switch (result.ended) {
+    case "cancelled":
+      return undefined;
+    case "not-started":
+      return {
+        kind: "builder-not-started",
+        message: `the builder could not be started: ${result.error ?? "no reason was given"}`,
+        evidence: [],
+      };
+    case "timed-out":
+      return { ...builderTimedOut(timeoutMs), evidence: evidenceOf(result) };
+    case "signalled":
+      return builderFailed(`the builder was ended by ${result.signal}${lastWords(result)}`, evidenceOf(result));
+    case "exited":
+      if (result.exitCode === 0) return undefined;
+      return builderFailed(`the builder exited with ${result.exitCode}${lastWords(result)}`, evidenceOf(result));
+  }
+}
+
+function lastWords({ tail }: ProcessResult): string {
+  const line = stripVTControlCharacters(tail).trimEnd().split(/[\r\n]/).pop()?.trim();
+  return line ? `: ${line.slice(0, 300)}` : "";
+}
+
+function evidenceOf({ tail, log }: ProcessResult): Problem["evidence"] {
+  const end = stripVTControlCharacters(tail).trimEnd().slice(-2000);
+  return [{ label: "log", detail: log.path }, ...(end === "" ? [] : [{ label: "output", detail: end }])];
+}

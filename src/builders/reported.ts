@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+/** Longer claims are cut: a claim is for people to compare, not to store work in. */
+const longestClaim = 4000;
+const longestWaitSeconds = 31 * 86_400;
+
+const count = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+export const tokensSchema = z
+  .union([count, z.strictObject({ input: count, output: count })])
+  .describe("Tokens used: a number, or { input, output }.");
+
+export const retryAfterSchema = z
+  .number()
+  .nonnegative()
+  .max(longestWaitSeconds)
+  .describe("Seconds until the provider takes requests again.");
+
+/** A whole number of tokens, rounded up; null when nothing was reported, since unknown is not zero. */
+export function tokensOf(reported: z.infer<typeof tokensSchema> | null | undefined): number | null {
+  if (reported === null || reported === undefined) return null;
+  return Math.ceil(typeof reported === "number" ? reported : reported.input + reported.output);
+}
+
+export const cutClaim = (claim: string): string => claim.slice(0, longestClaim);
+
+export const retryAt = (now: Date, seconds: number): string =>
+  new Date(now.getTime() + seconds * 1000).toISOString();

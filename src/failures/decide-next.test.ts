@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { SampleRun, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
+import { type Failure, type FailureKind, failureKinds } from "../domain/failure.ts";
+import { decideNext } from "./decide-next.ts";
+import { fingerprint, normaliseMessage, toFailure } from "./fingerprint.ts";
+
+const plenty = { ms: 3_600_000 };
+const policy = { transientFirstMs: 1000, transientMaxMs: 60_000 };
+const failure = (kind: FailureKind, message: string = kind, over: Partial<Failure> = {}): Failure => ({
+  ...toFailure({ kind, message, evidence: [] }),
+  ...over,
+});
+/** Decides right after the given failures, `later` milliseconds on. */
+function decideAfter(failures: readonly Failure[], later = 0, remaining = plenty, attempts = 3) {
+  const run = new SampleRun(samplePlan([samplePhase("p", { budget: { attempts, minutes: 20 } })]));
+  for (const item of failures) run.failAttempt("p", item);
+  const state = run.state();
+  const now = new Date(Date.parse(state.lastEventAt) + later);
+  return decideNext(state.phases[0]!, now, remaining, policy);
+}
+
+describe("what a phase does next", () => {
+  test("a phase that was never tried is attempted", () => {
+    expect(decideAfter([])).toEqual({ do: "attempt" });
+  });
+
+  test.each(["merge-conflict", "protected-path", "setup-failed", "orchestrator-error"] as const)(
+    "%s is retried once with feedback, then the phase ends",
+    (kind) => {
+      expect(decideAfter([failure(kind)])).toEqual({ do: "attempt" });
+      expect(decideAfter([failure(kind, "one"), failure(kind, "another")])).toMatchObject({ do: "end" });
+    },
+  );
+
+  test("a quality failure ends the phase when fingerprint and tree repeat", () => {
+    expect(decideAfter([failure("check-failed")])).toEqual({ do: "attempt" });
+    const next = decideAfter([failure("check-failed"), failure("check-failed")]);
+    expect(next).toMatchObject({ do: "end", because: "the same failure on the same tree came again" });
+  });
+
+  test("different quality failures end the phase at the attempt limit", () => {
+    const messages = ["alpha", "beta", "gamma"].map((message) => failure("check-failed", message));
+    expect(decideAfter(messages.slice(0, 2))).toEqual({ do: "attempt" });
+    expect(decideAfter(messages)).toMatchObject({ do: "end", because: "the limit of 3 attempts is reached" });
+  });
+
+  test("a transient failure waits until the provider's time and costs no attempt", () => {
+    const retryAt = "2026-11-02T12:10:00.000Z";
+    const limited = failure("rate-limited", "slow down", { retryAt });
+    expect(decideAfter([limited])).toMatchObject({ do: "wait", until: new Date(retryAt) });
+    expect(decideAfter([limited], 600_000)).toEqual({ do: "attempt" });
+    const many = Array.from({ length: 9 }, () => failure("provider-unavailable"));
+    expect(decideAfter(many, 3_600_000, { ms: 1 })).toEqual({ do: "attempt" });
+  });
+
+  test("transient failures without a time back off, doubling up to the cap", () => {
+    const waits = [1, 2, 3, 7, 12].map((count) => {
+      const next = decideAfter(Array.from({ length: count }, () => failure("provider-unavailable")));
+      const run = new SampleRun(samplePlan([samplePhase("p")]));
+      for (let i = 0; i < count; i++) run.failAttempt("p", failure("provider-unavailable"));
+      return next.do === "wait" ? next.until.getTime() - Date.parse(run.state().lastEventAt) : next;
+    });
+    expect(waits).toEqual([1000, 2000, 4000, 60_000, 60_000]);
+  });
+
+  test("a wait that is longer than the time left ends the phase instead", () => {
+    const limited = failure("rate-limited", "slow down", { retryAt: "2026-11-03T12:00:00.000Z" });
+    expect(decideAfter([limited])).toMatchObject({ do: "end", failure: { kind: "time-exhausted" } });
+  });
+
+  test("spent budgets end the phase with their own kind", () => {
+    expect(decideAfter([], 0, { ms: 0 })).toMatchObject({ do: "end", failure: { kind: "time-exhausted" } });
+    const noTokens = { ms: 1000, tokens: 0 };
+    expect(decideAfter([], 0, noTokens)).toMatchObject({ do: "end", failure: { kind: "tokens-exhausted" } });
+  });
+
+  test("two crashes running end the phase; two stops by a person do not", () => {
+    for (const [cause, ends] of [
+      ["crash", true],
+      ["stopped", false],
+    ] as const) {
+      const run = new SampleRun(samplePlan([samplePhase("p")]));
+      for (const _ of [1, 2]) {
+        const attempt = run.build("p");
+        run.append({ type: "attempt-interrupted", data: { phaseId: "p", attempt, cause, why: "gone" } });
+      }
+      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy);
+      expect(next.do).toBe(ends ? "end" : "attempt");
+    }
+  });
+
+  test("no sequence of failures is endless: every phase ends within its attempts and its time", () => {
+    const kinds = fc.constantFrom(...(Object.keys(failureKinds) as FailureKind[]));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(kinds, fc.string()), { minLength: 40, maxLength: 40 }), (drawn) => {
+        const run = new SampleRun(samplePlan([samplePhase("p")]));
+        let now = new Date("2026-11-02T12:00:00.000Z");
+        let left = 20 * 60_000;
+        let counted = 0;
+        for (const [kind, message] of drawn) {
+          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy);
+          if (next.do === "end") return;
+          if (next.do === "wait") {
+            left -= next.until.getTime() - now.getTime();
+            now = next.until;
+          }
+          run.failAttempt("p", failure(kind, message));
+          if (failureKinds[kind].class !== "transient") counted++;
+          now = new Date(Math.max(now.getTime(), Date.parse(run.state().lastEventAt)));
+          left -= 60_000;
+        }
+        expect(counted).toBeLessThanOrEqual(3);
+        expect(left).toBeGreaterThan(-120_000);
+        expect.unreachable("forty failures and the phase still goes on");
+      }),
+    );
+  });
+});
+
+describe("a fingerprint", () => {
+  test("is the same for one cause at another time, place and number", () => {
+    const at = (message: string) => fingerprint({ kind: "check-failed", message, evidence: [] });
+    expect(at("3 failed in 1.25 s at 2026-11-02T12:00:00Z, see /tmp/x1/log")).toBe(
+      at("4 failed in 0.75 s at 2026-11-03 09:10:11, see /tmp/y2/log"),
+    );
+    expect(at("expected tokenize to be a function")).not.toBe(at("expected parse to be a function"));
+  });
+
+  test("normalising twice changes nothing more", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(normaliseMessage(normaliseMessage(text))).toBe(normaliseMessage(text));
+      }),
+    );
+  });
+});

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../domain/canonical.ts";
+import type { PhaseSpec } from "../domain/plan.ts";
+
+/**
+ * Identity of a phase's plan text: SHA-256 of its canonical JSON, defaults filled in. `builder` is the builder
+ * as it is pinned, so that another command or another script makes another phase.
+ */
+export function phaseHash(phase: PhaseSpec, builder: unknown): string {
+  return createHash("sha256").update(canonicalJson({ phase, builder })).digest("hex");
+}
+
+const suffixLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/**
+ * The id of a new run: the plan's id and eight letters or digits.
+ * `randomBytes` gives that many bytes; those that would favour some letters are drawn again.
+ */
+export function createRunId(planId: string, randomBytes: (count: number) => Uint8Array): string {
+  const fair = 256 - (256 % suffixLetters.length);
+  let suffix = "";
+  while (suffix.length < 8) {
+    for (const byte of randomBytes(8)) {
+      if (byte < fair && suffix.length < 8) suffix += suffixLetters[byte % suffixLetters.length];
+    }
+  }
+  return `${planId}-${suffix}`;
+}

@@ -1,0 +1,61 @@
+import type { Argv, BuilderRef, CheckSpec } from "../domain/plan.ts";
+import { normalisePath } from "../domain/paths.ts";
+import type { AcceptanceFile, BuilderFile, CheckFile, CommandFile } from "./schema.ts";
+
+/** What the configuration says where the plan is silent. */
+export interface PlanDefaults {
+  readonly setup: readonly Argv[];
+  readonly carry: readonly string[];
+  readonly checks: readonly CheckSpec[];
+  /** Name of a configured builder; null when there is no default. */
+  readonly builder: string | null;
+  readonly attempts: number;
+  readonly minutes: number;
+  /** Tokens of one phase; null for no limit. */
+  readonly tokens: number | null;
+}
+
+/** A command as the file has it, as what is started. */
+export function toArgv(command: CommandFile): Argv {
+  return typeof command === "string" ? ["sh", "-c", command] : (command as [string, ...string[]]);
+}
+
+/** A path that the schema let through, in git's form. */
+export function resolvePath(raw: string): string {
+  const path = normalisePath(raw);
+  return path.ok ? path.value : raw;
+}
+
+export function resolveChecks(checks: Readonly<Record<string, CheckFile>>): CheckSpec[] {
+  return Object.entries(checks).map(([name, check]) => {
+    if (typeof check === "string" || Array.isArray(check)) return { name, argv: toArgv(check) };
+    return {
+      name,
+      argv: toArgv(check.run),
+      ...(check.report === undefined ? {} : { report: resolvePath(check.report) }),
+      ...(check.coverage === undefined ? {} : { coverage: resolvePath(check.coverage) }),
+    };
+  });
+}
+
+export function resolveAcceptance(acceptance: readonly AcceptanceFile[]): CheckSpec[] {
+  return acceptance.map((entry, index) => {
+    const name = `acceptance-${index + 1}`;
+    if (typeof entry === "string" || Array.isArray(entry)) return { name, argv: toArgv(entry) };
+    return { name: entry.name ?? name, argv: toArgv(entry.run) };
+  });
+}
+
+/** A named builder with an empty name is one that nobody named; lint refuses it. */
+export function resolveBuilder(builder: BuilderFile | undefined, fallback: string | null): BuilderRef {
+  if (builder === undefined) return { kind: "named", name: fallback ?? "" };
+  if (typeof builder === "string") return { kind: "named", name: builder };
+  if (builder.command !== undefined) return { kind: "command", argv: toArgv(builder.command) };
+  return { kind: "scripted", script: builder.scripted ?? "" };
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+export function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>;
+}

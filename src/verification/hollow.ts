@@ -1,0 +1,143 @@
+import { codeOf, type Language, languageOf } from "./source-text.ts";
+
+interface Source {
+  readonly text: string;
+  readonly language: Language;
+  /** The text without comments (source-text.ts). */
+  readonly code: string;
+}
+
+/** Files that are complete while empty, by convention of the tools that read them. */
+const honestWhileEmpty = /(^|\/)(__init__\.py|py\.typed|\.gitkeep|\.keep|\.nojekyll)$/;
+
+const notImplemented =
+  /["'`]\s*(?:todo\s*(?::[^"'`\n]*)?|[^"'`\n]{0,200}\b(?:not (?:yet )?implemented|unimplemented|implement me)\b[^"'`\n]*)["'`]/i
+    .source;
+
+/** A statement that stands where the work should. */
+const placeholder = [
+  `throw\\s+(?:new\\s+)?[\\w.]+\\s*\\(\\s*${notImplemented}\\s*\\)`,
+  "throw\\s+new\\s+[\\w.]*NotImplemented\\w*\\s*\\([^()]*\\)",
+  `(?:panic!?|fatalError|error|die)\\s*\\(\\s*${notImplemented}\\s*\\)`,
+  "(?:todo|unimplemented)!\\s*\\([^()]*\\)",
+  "TODO\\([^()]*\\)",
+  "raise\\s+NotImplementedError(?:\\([^()]*\\))?",
+].join("|");
+
+/** `function f(…): T { throw … }` and the like; the header is one line, or one list of parameters over several. */
+const stubInBraces = new RegExp(
+  `[^{};()\\n]*(?:\\([^{};()]*\\)[^{};()\\n]*)?(?:=>\\s*)?\\{\\s*(?:return\\s+)?(?:${placeholder})\\s*;?\\s*\\}`,
+  "gi",
+);
+const stubInPython = new RegExp(
+  `^[ \\t]*(?:async[ \\t]+)?def[ \\t]+\\w+\\([^()]*\\)[^:\\n]*:\\s*(?:("""|''')[^]*?\\1\\s*)?(?:pass|\\.\\.\\.|${placeholder})[ \\t]*$`,
+  "gim",
+);
+
+/** What may surround stubs without being work: imports, package lines, and shells that hold nothing. */
+const shells = /^[ \t]*(?:import|from|package|use|using|namespace)\b[^\n{}]*(?:\{[^{}]*\}[^\n{}]*)?$|[^{};\n]*\{\s*\}/gm;
+const pythonShells = /^[ \t]*(?:import|from|class)\b[^\n]*$|"""[^]*?"""|'''[^]*?'''/gm;
+/** An interface in Python is made of stubs, and says so. */
+const pythonInterface = /\b(?:Protocol|ABC|ABCMeta|abstractmethod|overload)\b/;
+
+const isCode = (language: Language): boolean => language !== "prose" && language !== "none" && language !== "markup";
+
+/**
+ * The rules, tried in order. Each is exact rather than clever: an honest file that looks like a hollow one is
+ * in the tests beside it.
+ */
+const rules: readonly { readonly why: string; readonly holds: (source: Source) => boolean }[] = [
+  { why: "it is empty", holds: ({ text }) => text === "" },
+  { why: "it holds only white space", holds: ({ text }) => codeOf(text, "none") === "" && !text.startsWith("#!") },
+  { why: "it holds only comments", holds: ({ code }) => code === "" },
+  {
+    why: "it holds only a docstring",
+    holds: ({ code, language }) =>
+      language === "python" && /^(?:"""(?:(?!""")[^])*"""|'''(?:(?!''')[^])*'''|"[^"\n]*"|'[^'\n]*')$/.test(code),
+  },
+  {
+    why: "it holds no statement",
+    holds: ({ code, language }) =>
+      isCode(language) &&
+      !["hash"].includes(language) &&
+      /^(?:["']use \w+["'];?\s*)?(?:export\s*\{\s*\};?|[\s{}[\]();,]*)$/.test(code),
+  },
+  {
+    why: "it holds only a placeholder",
+    holds: ({ code, language }) =>
+      isCode(language) && new RegExp(`^(?:pass|\\.\\.\\.|${placeholder})\\s*;?$`, "i").test(code),
+  },
+  { why: "every function in it is a placeholder", holds: isAllStubs },
+  {
+    why: "a comment stands where code was left out",
+    holds: ({ text, language }) =>
+      isCode(language) &&
+      /^[ \t]*(?:\/\/|#|--|\/\*)[ \t]*(?:\.{3}|…)[ \t]*\(?(?:existing|rest|remaining|previous|unchanged|other|same|your|keep)\b/im.test(
+        text,
+      ),
+  },
+  {
+    why: "it holds only a placeholder",
+    holds: ({ code, language }) => language === "prose" && /^\W*(?:todo|tbd|tba|fixme|placeholder|coming soon|to be (?:done|written|defined)|work in progress|wip)\b[^\n]{0,80}$/i.test(withoutHeadings(code)),
+  },
+  {
+    why: "it holds only headings",
+    holds: ({ code, language }) => language === "prose" && withoutHeadings(code) === "",
+  },
+  {
+    why: "it holds filler text",
+    holds: ({ code, language }) => language === "prose" && /^lorem ipsum\b/i.test(withoutHeadings(code)),
+  },
+];
+
+/**
+ * Why a deliverable's text is no work, as a clause; null when nothing speaks against it. Binary content that is
+ * not empty is never hollow.
+ */
+export function assessHollow(path: string, text: string): string | null {
+  if (honestWhileEmpty.test(path) || text.includes("\0")) return null;
+  const language = languageOf(path);
+  const source: Source = { text, language, code: codeOf(text, language) };
+  return rules.find((rule) => rule.holds(source))?.why ?? null;
+}
+
+function isAllStubs({ code, text, language }: Source): boolean {
+  if (!isCode(language)) return false;
+  const [stub, shell] = language === "python" ? [stubInPython, pythonShells] : [stubInBraces, shells];
+  if (language === "python" && pythonInterface.test(text)) return false;
+  const rest = code.replace(stub, "");
+  return rest !== code && rest.replace(shell, "").replace(shell, "").trim() === "";
+}
+
+const withoutHeadings = (text: string): string => text.replace(/^#{1,6}[ \t][^\n]*$/gm, "").trim();
+
+/** A definition of a test, by the language's usual runners; `none` where that cannot be told. */
+const definesTest: Readonly<Partial<Record<string, RegExp>>> = {
+  js: /\b(?:test|it|describe|suite|specify|fit|xit|xtest|xdescribe|expect|assert|ok|equal)\b\s*[.(`]/,
+  py: /\bdef\s+test|\bclass\s+\w*Test|\bassert\b|\bunittest\b/,
+  go: /\bfunc\s+(?:\([^)]*\)\s*)?(?:Test|Fuzz|Benchmark|Example)/,
+  rs: /#\[(?:\w+::)*test|\bassert\w*!|\bproptest!/,
+  java: /@(?:\w*Test|Property|Theory)\b|\bassert/,
+  cs: /\[(?:Test|Fact|Theory|TestMethod|TestCase)\b/,
+  rb: /\b(?:it|describe|context|specify|test|should)\b|\bdef\s+test_/,
+  php: /\bfunction\s+test|@test\b|#\[Test\]|\b(?:it|test)\s*\(/,
+};
+const sameRunner: Readonly<Record<string, string>> = Object.fromEntries(
+  ["ts", "tsx", "mts", "cts", "jsx", "mjs", "cjs", "vue", "svelte"]
+    .map((extension) => [extension, "js"])
+    .concat([
+      ["kt", "java"],
+      ["scala", "java"],
+      ["groovy", "java"],
+    ]),
+);
+
+/** Whether an edit took the tests out of a test file: it is hollow now, or defines no test where it did. */
+export function isEmptiedTest(path: string, before: string, after: string): boolean {
+  if (assessHollow(path, after) !== null) return assessHollow(path, before) === null;
+  const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
+  const test = definesTest[sameRunner[extension] ?? extension];
+  if (!test) return false;
+  const code = (text: string) => codeOf(text, languageOf(path), "blank");
+  return test.test(code(before)) && !test.test(code(after));
+}
