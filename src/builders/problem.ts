@@ -28,15 +28,25 @@ export function problemOf(result: ProcessResult, timeoutMs: number): Problem | u
     case "timed-out":
       return { ...builderTimedOut(timeoutMs), evidence: evidenceOf(result) };
     case "signalled":
-      return builderFailed(`the builder was ended by ${result.signal}${lastWords(result)}`, evidenceOf(result));
+      return builderFailed(
+        `the builder was ended by ${result.signal}${lastWords(result)}`,
+        evidenceOf(result),
+      );
     case "exited":
       if (result.exitCode === 0) return undefined;
-      return builderFailed(`the builder exited with ${result.exitCode}${lastWords(result)}`, evidenceOf(result));
+      return builderFailed(
+        `the builder exited with ${result.exitCode}${lastWords(result)}`,
+        evidenceOf(result),
+      );
   }
 }
 
 function lastWords({ tail }: ProcessResult): string {
-  const line = stripVTControlCharacters(tail).trimEnd().split(/[\r\n]/).pop()?.trim();
+  const line = stripVTControlCharacters(tail)
+    .trimEnd()
+    .split(/[\r\n]/)
+    .pop()
+    ?.trim();
   return line ? `: ${line.slice(0, 300)}` : "";
 }
 

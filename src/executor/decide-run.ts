@@ -113,10 +113,11 @@ function endOf(run: RunState): Extract<RunStep, { do: "end" }> {
   const done = run.phases.filter((phase) => satisfiedPhaseStates.includes(phase.state)).length;
   const why = `${done} of ${run.phases.length} phases complete`;
   if (done === run.phases.length) return { do: "end", state: "succeeded", why };
-  return { do: "end", state: done > 0 ? "partial" : "failed", reason: reasonOf(run), why };
+  if (done > 0) return { do: "end", state: "partial", why };
+  return { do: "end", state: "failed", reason: reasonOf(run), why };
 }
 
-/** Why a run did not succeed, by the failures of its phases. */
+/** Why nothing of a run succeeded, by the failures of its phases. */
 function reasonOf(run: RunState): RunFailureReason {
   const classes = new Set(run.phases.map((phase) => phase.failure?.class));
   if (classes.has("resource")) return "budget-exhausted";

@@ -4,10 +4,7 @@ import type { FindingCode } from "./findings.ts";
 import { quote } from "./wording.ts";
 
 export interface PathFault {
-  readonly code: Extract<
-    FindingCode,
-    "deliverable-prose" | "deliverable-outside" | "deliverable-not-a-file"
-  >;
+  readonly code: Extract<FindingCode, "deliverable-prose" | "deliverable-outside" | "deliverable-not-a-file">;
   readonly message: string;
 }
 
@@ -22,7 +19,9 @@ export function parseDeliverablePath(raw: string): Result<string, PathFault> {
     return fault("deliverable-not-a-file", "is a folder or a pattern, not one file");
   }
   const path = normalisePath(raw);
-  return path.ok ? path : fault("deliverable-outside", `does not name a file of the repository: ${path.error}`);
+  return path.ok
+    ? path
+    : fault("deliverable-outside", `does not name a file of the repository: ${path.error}`);
 }
 
 /**

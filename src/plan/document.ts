@@ -48,7 +48,9 @@ export function readDocument(text: string, file: string): SourceDocument {
   const faults = [...document.errors, ...document.warnings].slice(0, maxSyntaxFindings);
   if (faults.length > 0) {
     return brokenDocument(
-      faults.map((fault) => createFinding("plan-syntax", file, positionOf(fault.pos[0]), `${fault.message}.`)),
+      faults.map((fault) =>
+        createFinding("plan-syntax", file, positionOf(fault.pos[0]), `${fault.message}.`),
+      ),
     );
   }
 
@@ -164,7 +166,9 @@ function findNode(root: Node | null, path: SourcePath, anchors: ReadonlyMap<stri
   for (const step of path) {
     const node = isAlias(located.node) ? anchors.get(located.node.source) : located.node;
     if (isMap(node)) {
-      const pair = node.items.findLast((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      const pair = node.items.findLast(
+        (item) => isScalar(item.key) && String(item.key.value) === String(step),
+      );
       if (pair === undefined) return { ...located, whole: false };
       const key = pair.key as Node;
       located = { node: (pair.value as Node | null) ?? key, key, whole: true };

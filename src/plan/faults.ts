@@ -117,7 +117,8 @@ function expectation(issue: Issue, value: unknown): string {
     return `expected ${typeNames[issue.expected] ?? issue.expected}${quotes}.`;
   }
   if (issue.code === "too_small" && issue.message.startsWith("Too")) return "expected at least one entry.";
-  if (issue.code === "too_big" && issue.message.startsWith("Too")) return `expected at most ${issue.maximum}.`;
+  if (issue.code === "too_big" && issue.message.startsWith("Too"))
+    return `expected at most ${issue.maximum}.`;
   return `${issue.message}.`;
 }
 
@@ -130,7 +131,8 @@ function describe(value: unknown): string {
 
 function showPath(path: SourcePath): string {
   return path.reduce<string>(
-    (shown, step) => (typeof step === "number" ? `${shown}[${step}]` : shown === "" ? step : `${shown}.${step}`),
+    (shown, step) =>
+      typeof step === "number" ? `${shown}[${step}]` : shown === "" ? step : `${shown}.${step}`,
     "",
   );
 }

@@ -1,10 +1,10 @@
 import type { Deliverable, PhaseSpec } from "../domain/plan.ts";
-import { parseDeliverablePath, globOfPath } from "./deliverable-path.ts";
+import { globOfPath, parseDeliverablePath } from "./deliverable-path.ts";
 import type { SourceDocument, SourcePath } from "./document.ts";
 import { assessShape, salvage } from "./faults.ts";
 import { createFinding, type Finding } from "./findings.ts";
 import { type PlanDefaults, resolveAcceptance, resolveBuilder, withoutUndefined } from "./resolve.ts";
-import { type DeliverableFile, type DraftFrame, draftPhase, idPattern, phaseFile } from "./schema.ts";
+import { type DeliverableFile, type DraftFrame, draftPhase, phaseFile } from "./schema.ts";
 
 export interface ParsedPhase {
   /** What of the phase fits; whole when it has no error among the findings. */
@@ -41,7 +41,7 @@ export function parsePhase(
     const at = fault.atKey ? source.keyAt(whole) : source.at(whole);
     return createFinding(fault.code, file, at, fault.message, id);
   });
-  if (id === undefined || !idPattern.test(id)) return { phase: null, findings };
+  if (id === undefined) return { phase: null, findings };
 
   const deliverables: Deliverable[] = [];
   const deliverablePaths: SourcePath[] = [];
@@ -57,7 +57,10 @@ export function parsePhase(
   }
 
   const { frame, defaults, tier } = context;
-  const budget = { ...withoutUndefined(frame.defaults?.budget ?? {}), ...withoutUndefined(fields.budget ?? {}) };
+  const budget = {
+    ...withoutUndefined(frame.defaults?.budget ?? {}),
+    ...withoutUndefined(fields.budget ?? {}),
+  };
   const tokens = budget.tokens ?? defaults.tokens;
   const spec: PhaseSpec = {
     id,

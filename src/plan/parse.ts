@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Plan } from "../domain/plan.ts";
-import { type ParsedPhase, parsePhase } from "./parse-phase.ts";
 import { readDocument, type SourceDocument } from "./document.ts";
 import { assessShape, salvage } from "./faults.ts";
 import { createFinding, type Finding, sortFindings } from "./findings.ts";
+import { type ParsedPhase, parsePhase } from "./parse-phase.ts";
 import { type PlanDefaults, resolveChecks, resolvePath, toArgv, withoutUndefined } from "./resolve.ts";
 import { draftFrame, frameFile, idPattern } from "./schema.ts";
 
@@ -38,7 +38,10 @@ export function parsePlan(bytes: string | Uint8Array, options: ParseOptions): Pa
   const { file, maxBytes = maxPlanBytes } = options;
   const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
   const sha256 = createHash("sha256").update(data).digest("hex");
-  const refuse = (code: "plan-too-large" | "plan-not-text" | "missing-field", message: string): ParsedPlan => ({
+  const refuse = (
+    code: "plan-too-large" | "plan-not-text" | "missing-field",
+    message: string,
+  ): ParsedPlan => ({
     ...nothing,
     file,
     sha256,

@@ -1,5 +1,5 @@
-import type { Argv, BuilderRef, CheckSpec } from "../domain/plan.ts";
 import { normalisePath } from "../domain/paths.ts";
+import type { Argv, BuilderRef, CheckSpec } from "../domain/plan.ts";
 import type { AcceptanceFile, BuilderFile, CheckFile, CommandFile } from "./schema.ts";
 
 /** What the configuration says where the plan is silent. */

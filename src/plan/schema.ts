@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { normalisePath } from "../domain/paths.ts";
 import { categories, complexities, deliverableChanges, deliverableKinds } from "../domain/plan.ts";
 import { purposes } from "../domain/run.ts";
-import { normalisePath } from "../domain/paths.ts";
 import { assessGlob } from "./deliverable-path.ts";
 
 /** Ids become parts of file names and git refs: no `..`, no leading dash, and nothing that git refuses. */

@@ -169,3 +169,33 @@ export async function publishRun(
   });
   return output.code === 0 ? ok(undefined) : err(output.stderr.trim());
 }
+
+/** What the commit of a completed phase says of the ledger. */
+export interface PhaseTrailer {
+  readonly commit: string;
+  readonly runId: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The trailers of every phase commit that a run head reaches. */
+export async function readTrailers(
+  { git }: Pick<Platform, "git">,
+  repository: PrivateRepository,
+): Promise<PhaseTrailer[]> {
+  const key = (name: string) => `%(trailers:key=${name},valueonly,separator=%x2C)`;
+  const output = await gitOrThrow(git, {
+    gitDir: repository.gitDir,
+    args: [
+      "log",
+      "--glob=refs/autopack/runs/*",
+      "--grep=^Autopack-Ledger: ",
+      `--format=%H%x00${key("Autopack-Run")}%x00${key("Autopack-Ledger")}`,
+    ],
+  });
+  return output
+    .split("\n")
+    .map((line) => /^(\w+)\0([^\0,]+)\0(\d+) ([0-9a-f]{64})$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, commit = "", runId = "", seq, hash = ""]) => ({ commit, runId, seq: Number(seq), hash }));
+}

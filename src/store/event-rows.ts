@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { LedgerHead } from "../domain/certificate.ts";
 import type { NewEvent, Stored } from "../domain/events.ts";
+import { ledgerDamaged } from "./faults.ts";
 import type { EventRow, Tables } from "./tables.ts";
 
 /** Events a query holds in memory while a stream is walked. */
@@ -38,5 +39,13 @@ export function selectEvents(db: Kysely<Tables>, stream: string, afterSeq: numbe
 /** Which events a stream holds is its reader's knowledge: `append` writes no others. */
 export function storedFrom<E extends NewEvent>(row: EventRow): Stored<E> {
   const { fence: _, ...stored } = row;
-  return { ...stored, data: JSON.parse(row.data) } as unknown as Stored<E>;
+  return { ...stored, data: parseData(row) } as unknown as Stored<E>;
+}
+
+function parseData({ stream, seq, data }: EventRow): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    throw ledgerDamaged(stream, `the data of event ${seq} is no JSON (${String(error)})`);
+  }
 }

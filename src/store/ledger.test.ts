@@ -100,6 +100,30 @@ describe("append", () => {
       expect(await store.ledger.loadRun("r")).toBeUndefined();
     }));
 
+  test("loses nothing when many append to one stream at once", () =>
+    withTempStore(async (_, path) => {
+      const stores = Array.from({ length: 4 }, () => openSqliteStore(path, storeOptions));
+      const each = 15;
+      await Promise.all(
+        stores.map(async ({ ledger }, writer) => {
+          for (let left = each, expectedSeq = 0; left > 0; ) {
+            const request = {
+              stream: requestStream("r"),
+              expectedSeq,
+              events: [cancel],
+              actor: `w${writer}`,
+              at,
+            };
+            if ((await ledger.append(request)).ok) left -= 1;
+            expectedSeq = (await ledger.readRequests("r")).length;
+          }
+        }),
+      );
+      expect(await stores[0]?.ledger.readRequests("r")).toHaveLength(stores.length * each);
+      expect(await stores[0]?.maintenance.verify()).toEqual([]);
+      await Promise.all(stores.map((store) => store.close()));
+    }));
+
   test("goes on from what another process appended, whatever it kept in memory", () =>
     withTempStore(async (store, path) => {
       const first = await takeLease(store, "r");

@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from "kysely";
 import { canonicalJson } from "../domain/canonical.ts";
 import type { LedgerHead } from "../domain/certificate.ts";
 import {
+  type NewEvent,
   type RequestEvent,
   type RunEvent,
   requestStream,
@@ -26,8 +27,8 @@ const cachedRuns = 16;
 /** The ledger over any database that Kysely speaks to and whose transactions hold writers apart. */
 export function createLedger(db: Kysely<Tables>): Ledger {
   const cache = createRunCache(cachedRuns);
-  const readStream = async (stream: string, afterSeq: number) =>
-    (await selectEvents(db, stream, afterSeq).execute()).map(storedFrom);
+  const readStream = async <E extends NewEvent>(stream: string, afterSeq: number): Promise<Stored<E>[]> =>
+    (await selectEvents(db, stream, afterSeq).execute()).map((row) => storedFrom<E>(row));
   return {
     async append(append) {
       const stream = parseStream(append.stream);
@@ -38,10 +39,8 @@ export function createLedger(db: Kysely<Tables>): Ledger {
         cache.remember(stream.runId, { state: appended.value.state, head: appended.value.head });
       return appended;
     },
-    readRun: async (runId, afterSeq = 0) =>
-      (await readStream(runStream(runId), afterSeq)) as Stored<RunEvent>[],
-    readRequests: async (runId, afterSeq = 0) =>
-      (await readStream(requestStream(runId), afterSeq)) as Stored<RequestEvent>[],
+    readRun: (runId, afterSeq = 0) => readStream<RunEvent>(runStream(runId), afterSeq),
+    readRequests: (runId, afterSeq = 0) => readStream<RequestEvent>(requestStream(runId), afterSeq),
     async loadRun(runId) {
       const run = await db
         .transaction()

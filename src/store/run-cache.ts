@@ -7,7 +7,7 @@ import { ledgerDamaged } from "./faults.ts";
 import type { Tables } from "./tables.ts";
 
 /** A folded run and the event it was folded up to. */
-export interface LoadedRun {
+interface LoadedRun {
   readonly state: RunState;
   readonly head: LedgerHead;
 }

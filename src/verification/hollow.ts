@@ -1,11 +1,4 @@
-import { codeOf, type Language, languageOf } from "./source-text.ts";
-
-interface Source {
-  readonly text: string;
-  readonly language: Language;
-  /** The text without comments (source-text.ts). */
-  readonly code: string;
-}
+import { type Language, readSource, type Source } from "./source-text.ts";
 
 /** Files that are complete while empty, by convention of the tools that read them. */
 const honestWhileEmpty = /(^|\/)(__init__\.py|py\.typed|\.gitkeep|\.keep|\.nojekyll)$/;
@@ -26,7 +19,7 @@ const placeholder = [
 
 /** `function f(…): T { throw … }` and the like; the header is one line, or one list of parameters over several. */
 const stubInBraces = new RegExp(
-  `[^{};()\\n]*(?:\\([^{};()]*\\)[^{};()\\n]*)?(?:=>\\s*)?\\{\\s*(?:return\\s+)?(?:${placeholder})\\s*;?\\s*\\}`,
+  `(?<![^{};\\n])[^{};()\\n]*(?:\\([^{};()]*\\)[^{};()\\n]*)?(?:=>\\s*)?\\{\\s*(?:return\\s+)?(?:${placeholder})\\s*;?\\s*\\}`,
   "gi",
 );
 const stubInPython = new RegExp(
@@ -35,12 +28,22 @@ const stubInPython = new RegExp(
 );
 
 /** What may surround stubs without being work: imports, package lines, and shells that hold nothing. */
-const shells = /^[ \t]*(?:import|from|package|use|using|namespace)\b[^\n{}]*(?:\{[^{}]*\}[^\n{}]*)?$|[^{};\n]*\{\s*\}/gm;
+const shells =
+  /^[ \t]*(?:import|from|package|use|using|namespace)\b[^\n{}]*(?:\{[^{}]*\}[^\n{}]*)?$|(?<![^{};\n])[^{};\n]*\{\s*\}/gm;
 const pythonShells = /^[ \t]*(?:import|from|class)\b[^\n]*$|"""[^]*?"""|'''[^]*?'''/gm;
 /** An interface in Python is made of stubs, and says so. */
 const pythonInterface = /\b(?:Protocol|ABC|ABCMeta|abstractmethod|overload)\b/;
 
-const isCode = (language: Language): boolean => language !== "prose" && language !== "none" && language !== "markup";
+/** "// ... existing code ...", and no comment about `...rest`. */
+const elided =
+  /^[/*#\s-]*(?:\.{3}|…)\s+\(?(?:the )?(?:existing|rest of(?: the)?|remaining|previous|other|same|unchanged|your)\s+(?:\w+\s+)?(?:code|file|implementation|methods?|functions?|imports?|content|logic|class|module|tests?|as before|unchanged)\b/i;
+
+/** A text that only says that there will be one. */
+const proseToCome =
+  /^[^\p{L}\p{N}]*(?:(?:TODO|TBD|TBA|FIXME)\b[^\n]{0,100}|(?:[Tt]odo|[Tt]bd|[Ff]ixme|[Pp]laceholder(?: text)?|[Cc]oming soon|[Ww]ork in progress|[Ww][Ii][Pp]|[Tt]o be (?:done|written|defined))(?:[^\p{L}\p{N}]*|:[^\n]{0,100}))$/u;
+
+const isCode = (language: Language): boolean =>
+  language !== "prose" && language !== "none" && language !== "markup";
 
 /**
  * The rules, tried in order. Each is exact rather than clever: an honest file that looks like a hollow one is
@@ -48,18 +51,19 @@ const isCode = (language: Language): boolean => language !== "prose" && language
  */
 const rules: readonly { readonly why: string; readonly holds: (source: Source) => boolean }[] = [
   { why: "it is empty", holds: ({ text }) => text === "" },
-  { why: "it holds only white space", holds: ({ text }) => codeOf(text, "none") === "" && !text.startsWith("#!") },
+  { why: "it holds only white space", holds: ({ text }) => text.trim() === "" },
   { why: "it holds only comments", holds: ({ code }) => code === "" },
   {
     why: "it holds only a docstring",
     holds: ({ code, language }) =>
-      language === "python" && /^(?:"""(?:(?!""")[^])*"""|'''(?:(?!''')[^])*'''|"[^"\n]*"|'[^'\n]*')$/.test(code),
+      language === "python" &&
+      /^(?:"""(?:(?!""")[^])*"""|'''(?:(?!''')[^])*'''|"[^"\n]*"|'[^'\n]*')$/.test(code),
   },
   {
     why: "it holds no statement",
     holds: ({ code, language }) =>
       isCode(language) &&
-      !["hash"].includes(language) &&
+      language !== "hash" &&
       /^(?:["']use \w+["'];?\s*)?(?:export\s*\{\s*\};?|[\s{}[\]();,]*)$/.test(code),
   },
   {
@@ -70,15 +74,11 @@ const rules: readonly { readonly why: string; readonly holds: (source: Source) =
   { why: "every function in it is a placeholder", holds: isAllStubs },
   {
     why: "a comment stands where code was left out",
-    holds: ({ text, language }) =>
-      isCode(language) &&
-      /^[ \t]*(?:\/\/|#|--|\/\*)[ \t]*(?:\.{3}|…)[ \t]*\(?(?:existing|rest|remaining|previous|unchanged|other|same|your|keep)\b/im.test(
-        text,
-      ),
+    holds: ({ comments }) => comments.some((comment) => elided.test(comment)),
   },
   {
     why: "it holds only a placeholder",
-    holds: ({ code, language }) => language === "prose" && /^\W*(?:todo|tbd|tba|fixme|placeholder|coming soon|to be (?:done|written|defined)|work in progress|wip)\b[^\n]{0,80}$/i.test(withoutHeadings(code)),
+    holds: ({ code, language }) => language === "prose" && proseToCome.test(withoutHeadings(code)),
   },
   {
     why: "it holds only headings",
@@ -96,23 +96,25 @@ const rules: readonly { readonly why: string; readonly holds: (source: Source) =
  */
 export function assessHollow(path: string, text: string): string | null {
   if (honestWhileEmpty.test(path) || text.includes("\0")) return null;
-  const language = languageOf(path);
-  const source: Source = { text, language, code: codeOf(text, language) };
+  const source = readSource(path, text);
   return rules.find((rule) => rule.holds(source))?.why ?? null;
 }
 
+/** A file of stubs is small; the limit also bounds what a hostile text costs. */
+const maxStubs = 50_000;
+
 function isAllStubs({ code, text, language }: Source): boolean {
-  if (!isCode(language)) return false;
+  if (!isCode(language) || code.length > maxStubs) return false;
   const [stub, shell] = language === "python" ? [stubInPython, pythonShells] : [stubInBraces, shells];
   if (language === "python" && pythonInterface.test(text)) return false;
   const rest = code.replace(stub, "");
-  return rest !== code && rest.replace(shell, "").replace(shell, "").trim() === "";
+  return rest !== code && /^[\s;]*$/.test(rest.replace(shell, "").replace(shell, ""));
 }
 
 const withoutHeadings = (text: string): string => text.replace(/^#{1,6}[ \t][^\n]*$/gm, "").trim();
 
-/** A definition of a test, by the language's usual runners; `none` where that cannot be told. */
-const definesTest: Readonly<Partial<Record<string, RegExp>>> = {
+/** What a file with tests holds, by extension: a definition of one, or an assertion. */
+const definesTest: Readonly<Record<string, RegExp>> = {
   js: /\b(?:test|it|describe|suite|specify|fit|xit|xtest|xdescribe|expect|assert|ok|equal)\b\s*[.(`]/,
   py: /\bdef\s+test|\bclass\s+\w*Test|\bassert\b|\bunittest\b/,
   go: /\bfunc\s+(?:\([^)]*\)\s*)?(?:Test|Fuzz|Benchmark|Example)/,
@@ -138,6 +140,5 @@ export function isEmptiedTest(path: string, before: string, after: string): bool
   const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
   const test = definesTest[sameRunner[extension] ?? extension];
   if (!test) return false;
-  const code = (text: string) => codeOf(text, languageOf(path), "blank");
-  return test.test(code(before)) && !test.test(code(after));
+  return test.test(readSource(path, before).code) && !test.test(readSource(path, after).code);
 }

@@ -4,11 +4,17 @@ export type Language = "c" | "php" | "python" | "hash" | "sql" | "lua" | "markup
 const byExtension: Readonly<Record<string, Language>> = Object.fromEntries(
   (
     [
-      ["c", "ts tsx mts cts js jsx mjs cjs java kt kts swift go rs c h cc cpp cxx hpp cs scala dart groovy gradle"],
-      ["c", "css scss less proto zig sol jsonc json5"],
+      [
+        "c",
+        "ts tsx mts cts js jsx mjs cjs java kt kts swift go rs c h cc cpp cxx hpp cs scala dart groovy gradle",
+      ],
+      ["c", "css scss less proto zig sol"],
       ["php", "php"],
       ["python", "py pyi"],
-      ["hash", "rb sh bash zsh fish pl r ex exs yaml yml toml ini conf properties env mk cmake ps1 graphql tf"],
+      [
+        "hash",
+        "rb sh bash zsh fish pl r ex exs yaml yml toml ini conf properties env mk cmake ps1 graphql tf",
+      ],
       ["sql", "sql"],
       ["lua", "lua"],
       ["markup", "html htm xml svg vue svelte"],
@@ -25,15 +31,14 @@ export function languageOf(path: string): Language {
 }
 
 /**
- * What is a comment, and what is a string and so hides the marks of comments; `(?<text>…)` captures strings.
- * Each alternative ends at the end of the text at the latest, so no input makes a scan start over.
+ * What is a comment, and what may hide the marks of comments: strings, and in C-like languages expressions,
+ * captured as `text`. An alternative that has begun always matches, so that no input makes a scan start over.
  */
 const lexicon: Readonly<Record<Language, RegExp | null>> = {
-  c: /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<text>"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`(?:\\[^]|[^`\\])*`?)/g,
+  c: /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<text>"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`(?:\\[^]|[^`\\])*`?|(?<=[(,=:[!&|?{};]\s{0,20})\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]?|[^/\\\n[])+\/?)/g,
   php: /(?:\/\/|#(?!\[))[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<text>"(?:\\[^]|[^"\\])*"?|'(?:\\[^]|[^'\\])*'?)/g,
-  python:
-    /#[^\n]*|(?<text>"""(?:\\[^]|[^\\])*?(?:"""|$)|'''(?:\\[^]|[^\\])*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/g,
-  hash: /(?<![^\s])#[^\n]*|(?<text>"(?:\\[^]|[^"\\\n])*"?|'[^'\n]*'?)/g,
+  python: /#[^\n]*|(?<text>"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/g,
+  hash: /(?<!\S)#[^\n]*|(?<text>"(?:\\[^]|[^"\\\n])*"?|'[^'\n]*'?)/g,
   sql: /--[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<text>'[^']*'?|"[^"]*"?)/g,
   lua: /--\[\[[^]*?(?:\]\]|$)|--[^\n]*|(?<text>"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/g,
   markup: /<!--[^]*?(?:-->|$)/g,
@@ -41,21 +46,33 @@ const lexicon: Readonly<Record<Language, RegExp | null>> = {
   none: null,
 };
 
-/**
- * The text without comments, a leading shebang and white space at its ends. Errs towards keeping: what is
- * left out is surely no code. With `strings: "blank"`, the content of strings is left out as well.
- */
-export function codeOf(text: string, language: Language, strings: "keep" | "blank" = "keep"): string {
-  const lexemes = lexicon[language];
-  const body = text.replace(/^\ufeff?#![^\n]*/, "");
-  const code = lexemes
-    ? body.replace(lexemes, (...match) => {
-        const { text: string } = match.at(-1) as { text?: string };
-        if (string === undefined) return " ";
-        return strings === "keep" ? string : '""';
-      })
-    : body;
-  return (language === "php" ? code.replace(/^\s*<\?php/, "") : code).replace(blankEnds, "");
+export interface Source {
+  readonly language: Language;
+  readonly text: string;
+  /** Without comments, a leading shebang, and what does not print at its ends; empty when nothing else is there. */
+  readonly code: string;
+  readonly comments: readonly string[];
 }
 
-const blankEnds = /^[\s\u200b-\u200f\u2060\ufeff]+|[\s\u200b-\u200f\u2060\ufeff]+$/g;
+/** Takes a text apart. Errs towards code: what is told as a comment surely is one. */
+export function readSource(path: string, text: string): Source {
+  const language = languageOf(path);
+  const lexemes = lexicon[language];
+  const comments: string[] = [];
+  const plain = text.replace(/[\u200b-\u200f\u2060\ufeff]/g, "");
+  const body = language === "none" ? plain : plain.replace(/^#![^\n]*/, "");
+  const code = lexemes
+    ? body.replace(lexemes, (lexeme, ...rest) => {
+        const captured = (rest.at(-1) as { text?: string } | undefined)?.text;
+        if (captured !== undefined) return captured;
+        comments.push(lexeme);
+        return " ";
+      })
+    : body;
+  return {
+    language,
+    text: plain,
+    code: (language === "php" ? code.replace(/^\s*<\?php/, "") : code).trim(),
+    comments,
+  };
+}

@@ -6,20 +6,15 @@ import type { Builder, BuildReport, BuildTask } from "../builder.ts";
 import { problemOf } from "../problem.ts";
 import { retryAt } from "../reported.ts";
 import { taskEnvironment } from "../task-environment.ts";
-import { readResultFile, type ReportedResult } from "./result-file.ts";
-
-export interface CommandBuilderDeps extends Pick<Platform, "processes" | "files" | "clock"> {
-  /** Values that no claim or message may show. */
-  readonly secrets: readonly string[];
-}
+import { type ReportedResult, readResultFile } from "./result-file.ts";
 
 /**
  * Any program as a builder: it works in the workspace, reads its order from $AUTOPACK_PROMPT_FILE, and may
  * leave what it used and claims in $AUTOPACK_RESULT. `environment` is where the variables that the
- * configuration names get their values from; one that is not set there is not set for the program.
+ * configuration names get their values from; one that is not set there is not set for the program. Their values are secrets.
  */
 export function createCommandBuilder(
-  deps: CommandBuilderDeps,
+  deps: Pick<Platform, "processes" | "files" | "clock">,
   pinned: Extract<PinnedBuilder, { kind: "command" }>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Builder {
@@ -28,7 +23,7 @@ export function createCommandBuilder(
     const value = environment[name];
     if (value !== undefined) named[name] = value;
   }
-  const secrets = [...deps.secrets, ...Object.values(named)];
+  const secrets = Object.values(named);
   return {
     async build(task) {
       // What an earlier, interrupted call left would be taken for this one's.

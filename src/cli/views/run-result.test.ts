@@ -77,7 +77,7 @@ describe("exit codes", () => {
   it.each([
     [undefined, 1],
     ["budget-exhausted", 5],
-    ["needs-human-review", 6],
+    ["needs-human-review", 1],
     ["policy-violation", 3],
     ["environment", 4],
   ] as const)("of a failed run with reason %s is %i", (reason, code) => {

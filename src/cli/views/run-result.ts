@@ -63,7 +63,7 @@ function failureResult(state: RunState, phaseId: string, failure: NonNullable<Ph
  * |---|---|
  * | 0 | the run succeeded: all phases complete |
  * | 5 | it ended, or waits, because a budget of the run is spent |
- * | 6 | it ended as `needs-human-review`, or waits on a person |
+ * | 6 | it waits on a person |
  * | 3, 4 | it failed, and so stopped whole, for `policy-violation` or `environment` |
  * | 1 | it ended otherwise: not all complete, or cancelled |
  * | 130 | it has not ended: stopped, and `resume` goes on |
@@ -82,8 +82,6 @@ export function exitCodeOf(state: RunState, stopped = false): ExitCode {
   switch (state.reason) {
     case "budget-exhausted":
       return exitCodes.budget;
-    case "needs-human-review":
-      return exitCodes.person;
     case "policy-violation":
       return state.state === "failed" ? exitCodes.policy : exitCodes.incomplete;
     case "environment":

@@ -1,0 +1,58 @@
+import type { App } from "../app.ts";
+import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { requestStream } from "../domain/events.ts";
+import { isEnded } from "../domain/run.ts";
+import { type CommandContext, findRun, withApp } from "./command-context.ts";
+import { driveRun, waitForEnd } from "./drive.ts";
+import { runResult } from "./views/run-result.ts";
+
+/**
+ * Asks for the end of a run. Its owner, if one is at work, stops its builders and ends it; a run that nobody
+ * drives is ended here. What was completed stays and is published.
+ */
+export function cancel(
+  context: CommandContext,
+  name: string,
+  options: { readonly json?: boolean; readonly reason: string },
+): Promise<ExitCode> {
+  const { terminal, environment } = context;
+  return withApp(context, async (app) => {
+    const { runId, state } = (await findRun(app, name)).state;
+    if (isEnded(state)) {
+      terminal.note(`${runId} has ended already: ${state}.`);
+    } else {
+      await requestCancel(app, runId, environment.user, options.reason);
+      await endOrWait(app, runId);
+    }
+    const after = (await findRun(app, runId)).state;
+    if (options.json) terminal.printJson(runResult(after));
+    else if (isEnded(after.state)) terminal.print(`${runId} is ${after.state}.`);
+    else terminal.print(`${runId} is asked to end; its owner is stopping what it runs.`);
+    return exitCodes.complete;
+  });
+}
+
+async function requestCancel(app: App, runId: string, by: string, reason: string): Promise<void> {
+  const { ledger } = app.store;
+  for (;;) {
+    const requests = await ledger.readRequests(runId);
+    const appended = await ledger.append({
+      stream: requestStream(runId),
+      expectedSeq: requests.length,
+      events: [{ type: "cancel-requested", data: { by, reason } }],
+      actor: by,
+      at: app.platform.clock.now().toISOString(),
+    });
+    // Somebody else's request came in between: ask again after it.
+    if (appended.ok) return;
+  }
+}
+
+async function endOrWait(app: App, runId: string): Promise<void> {
+  try {
+    await driveRun(app, runId, { onEvent: () => undefined, onOutput: () => undefined });
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "run-held")) throw error;
+    await waitForEnd(app, runId, (app.config.limits.stop_grace_seconds + 5) * 1000);
+  }
+}

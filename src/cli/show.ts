@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import type { App } from "../app.ts";
+import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import type { LogRef } from "../domain/certificate.ts";
+import type { RunState } from "../domain/fold.ts";
+import { type CommandContext, findRun, withApp } from "./command-context.ts";
+import { phaseDetail } from "./views/phase-detail.ts";
+import { type LogText, renderPhase } from "./views/show.ts";
+
+export function show(
+  context: CommandContext,
+  name: string,
+  phaseId: string,
+  options: { readonly json?: boolean; readonly logs?: boolean },
+): Promise<ExitCode> {
+  const { terminal } = context;
+  return withApp(context, async (app) => {
+    const { state } = await findRun(app, name);
+    const detail = phaseDetail(state, phaseId);
+    if (!detail) throw noSuchPhase(state, phaseId);
+    if (options.json) terminal.printJson(detail);
+    else terminal.print(renderPhase(state, phaseId, options.logs ? await readLogs(app, state, phaseId) : []) ?? "");
+    return exitCodes.complete;
+  });
+}
+
+async function readLogs(app: App, state: RunState, phaseId: string): Promise<LogText[]> {
+  const attempts = state.phases.find((phase) => phase.spec.id === phaseId)?.attempts ?? [];
+  const refs = attempts
+    .flatMap(({ build, verification }) => [build?.log, ...(verification?.checks.map((check) => check.log) ?? [])])
+    .filter((ref): ref is LogRef => !!ref);
+  const texts: LogText[] = [];
+  for (const { path } of refs) {
+    const data = await app.platform.files.read(join(app.artifactsRoot, path));
+    texts.push({ path, text: data?.toString("utf8") ?? "(this output is no longer kept)" });
+  }
+  return texts;
+}
+
+function noSuchPhase(state: RunState, phaseId: string): AppError {
+  return new AppError({
+    code: "no-such-phase",
+    message: `run ${state.runId} has no phase ${phaseId}`,
+    action: `Its phases are: ${state.phases.map((phase) => phase.spec.id).join(", ")}.`,
+    exitCode: exitCodes.plan,
+  });
+}

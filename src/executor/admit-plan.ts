@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { type Config, pinLimits } from "../config.ts";
+import { AppError, exitCodes } from "../domain/app-error.ts";
+import type { PinnedBuilder, RunCreated } from "../domain/events.ts";
+import { type Argv, type BuilderRef, type PhaseSpec, type Plan, phasesOf } from "../domain/plan.ts";
+import { defaultProtected } from "../governance/default-protected.ts";
+import { createPathPolicy } from "../governance/path-policy.ts";
+import type { BuilderFacts } from "../plan/commands.ts";
+import { detectToolchain } from "../plan/detect.ts";
+import { gatherFacts } from "../plan/facts.ts";
+import type { Finding } from "../plan/findings.ts";
+import { phaseHash } from "../plan/identity.ts";
+import { type LintRules, lintPlan } from "../plan/lint.ts";
+import { type ParsedPlan, parsePlan } from "../plan/parse.ts";
+import { type PlanDefaults, resolveChecks, toArgv } from "../plan/resolve.ts";
+import type { Platform } from "../platform/ports.ts";
+
+export interface AdmissionRequest {
+  readonly platform: Platform;
+  /** The checkout's root. */
+  readonly root: string;
+  readonly config: Config;
+  readonly configPath: string | undefined;
+  /** Absolute. */
+  readonly planPath: string;
+  readonly maxParallel?: number;
+}
+
+/** A plan as judged before anything runs: all findings, and what a run of it would pin. */
+export interface Admission {
+  readonly findings: readonly Finding[];
+  /** Undefined when the plan is refused whole. */
+  readonly created: RunCreated | undefined;
+}
+
+/** Reads and lints a plan against the repository and the configuration. Costs nothing and writes nothing. */
+export async function admitPlan(request: AdmissionRequest): Promise<Admission> {
+  const { platform, root, config, planPath } = request;
+  const parsed = parsePlan(await readPlan(request), {
+    file: showPath(planPath),
+    defaults: await defaultsOf(request),
+    maxBytes: config.limits.plan_bytes,
+  });
+  const findBuilder = (name: string) => factsOf(config, root, name);
+  const facts = await gatherFacts(platform, parsed, {
+    root,
+    planPath,
+    ...(request.configPath ? { configPath: request.configPath } : {}),
+    findBuilder,
+  });
+  const protect = protectedBy(request, parsed);
+  const findings = lintPlan(parsed, facts, rulesOf(request, parsed, protect, findBuilder));
+  const { base } = facts.repository;
+  const created = parsed.plan && base ? await pin(request, parsed, parsed.plan, base, protect) : undefined;
+  return { findings, created };
+}
+
+const showPath = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+};
+
+async function readPlan({ platform, planPath, config }: AdmissionRequest): Promise<Buffer> {
+  const stat = await platform.files.stat(planPath);
+  const refuse = (message: string, action: string) =>
+    new AppError({ code: "plan-unreadable", message, action, exitCode: exitCodes.plan });
+  if (!stat) throw refuse(`there is no plan at ${planPath}`, "Give the path of a plan file; `autopack init` writes a first one.");
+  if (stat.kind === "directory") throw refuse(`${planPath} is a folder`, "Give the path of a plan file.");
+  // A plan above the limit is refused by size, so that it need not be read whole.
+  if (stat.kind === "file" && stat.bytes > 2 * config.limits.plan_bytes)
+    throw refuse(`the plan at ${planPath} has ${stat.bytes} bytes`, "Split the plan, or raise limits.plan_bytes.");
+  const data = await platform.files.read(planPath);
+  if (!data) throw refuse(`there is no plan at ${planPath}`, "Give the path of a plan file.");
+  return data;
+}
+
+/** The configuration where the plan is silent, and what the repository shows where that is silent too. */
+async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise<PlanDefaults> {
+  const { builder, budget } = config.defaults;
+  const detected = config.setup && config.checks ? undefined : await detectToolchain(platform.files, root);
+  return {
+    setup: config.setup?.map(toArgv) ?? detected?.setup ?? [],
+    carry: config.carry,
+    checks: config.checks ? resolveChecks(config.checks) : (detected?.checks ?? []),
+    builder: builder ?? null,
+    attempts: budget.attempts,
+    minutes: budget.minutes,
+    tokens: budget.tokens ?? null,
+  };
+}
+
+function factsOf(config: Config, root: string, name: string): BuilderFacts | undefined {
+  const builder = Object.hasOwn(config.builders, name) ? config.builders[name] : undefined;
+  if (!builder) return undefined;
+  if ("scripted" in builder) return { script: resolve(root, builder.scripted), reportsUsage: true };
+  return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage };
+}
+
+/** The plan and its scripts are protected like the program's own configuration: no phase rewrites its orders. */
+function protectedBy(request: AdmissionRequest, parsed: ParsedPlan): string[] {
+  const { root, config, planPath } = request;
+  const scripts = parsed.phases
+    .map(({ spec }) => scriptPath(request, spec.builder))
+    .filter((path) => path !== undefined);
+  const own = [planPath, ...scripts]
+    .map((path) => relative(root, path))
+    .filter((path) => !path.startsWith("..") && !isAbsolute(path));
+  return [...defaultProtected, ...config.protect, ...(parsed.draft?.policy.protect ?? []), ...new Set(own)];
+}
+
+function scriptPath({ config, root, planPath }: AdmissionRequest, builder: BuilderRef): string | undefined {
+  if (builder.kind === "scripted") return resolve(dirname(planPath), builder.script);
+  return builder.kind === "named" ? factsOf(config, root, builder.name)?.script : undefined;
+}
+
+function rulesOf(
+  { platform, config }: AdmissionRequest,
+  parsed: ParsedPlan,
+  protect: readonly string[],
+  findBuilder: LintRules["findBuilder"],
+): LintRules {
+  const grants = parsed.draft?.policy.grants ?? [];
+  const policy = createPathPolicy({ protect, grants, now: platform.clock.now() });
+  return {
+    findBuilder,
+    builderNames: Object.keys(config.builders),
+    assessPath(path, scope) {
+      const judgement = policy.assessPath(path, scope);
+      return judgement.verdict === "refused" ? judgement : null;
+    },
+  };
+}
+
+async function pin(
+  request: AdmissionRequest,
+  parsed: ParsedPlan,
+  plan: Plan,
+  base: { readonly commit: string; readonly tree: string },
+  protect: readonly string[],
+): Promise<RunCreated> {
+  const builders: Record<string, PinnedBuilder> = {};
+  const phaseHashes: Record<string, string> = {};
+  for (const { phase } of phasesOf(plan)) {
+    phaseHashes[phase.id] = phaseHash(phase, null);
+    const pinned = await pinBuilder(request, phase);
+    if (pinned) builders[phase.id] = pinned;
+  }
+  return {
+    planId: plan.id,
+    goal: plan.goal,
+    purpose: plan.purpose,
+    planPath: request.planPath,
+    planSha256: parsed.sha256,
+    plan,
+    phaseHashes,
+    builders,
+    limits: pinLimits(request.config.limits, request.maxParallel),
+    protect,
+    base: { ref: plan.base, ...base },
+  };
+}
+
+/** Undefined where lint found the builder or its script missing: the phase is refused then. */
+async function pinBuilder(request: AdmissionRequest, { builder }: PhaseSpec): Promise<PinnedBuilder | undefined> {
+  const path = scriptPath(request, builder);
+  if (path !== undefined) {
+    const content = (await request.platform.files.read(path))?.toString("utf8");
+    if (content === undefined) return undefined;
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    const name = builder.kind === "named" ? builder.name : "scripted";
+    return { kind: "scripted", name, path, sha256, content, reportsUsage: true };
+  }
+  if (builder.kind === "command")
+    return { kind: "command", name: "command", argv: builder.argv, env: [], reportsUsage: false };
+  const configured = builder.kind === "named" ? request.config.builders[builder.name] : undefined;
+  if (builder.kind !== "named" || !configured || "scripted" in configured) return undefined;
+  const argv: Argv = toArgv(configured.command);
+  return { kind: "command", name: builder.name, argv, env: configured.env, reportsUsage: configured.reports_usage };
+}
+

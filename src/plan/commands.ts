@@ -1,0 +1,60 @@
+import type { Argv, BuilderRef, Plan } from "../domain/plan.ts";
+import { phasesOf } from "../domain/plan.ts";
+
+/** What lint must know of a builder. */
+export interface BuilderFacts {
+  /** Of a command builder. */
+  readonly argv?: Argv;
+  /** Of a scripted builder: absolute, or relative to the plan file. */
+  readonly script?: string;
+  readonly reportsUsage: boolean;
+  readonly reportsCost?: boolean;
+}
+
+/** The builder that a phase names or writes out; undefined when the configuration has none of that name. */
+export function builderOf(
+  ref: BuilderRef,
+  findBuilder: (name: string) => BuilderFacts | undefined,
+): BuilderFacts | undefined {
+  if (ref.kind === "named") return findBuilder(ref.name);
+  if (ref.kind === "command") return { argv: ref.argv, reportsUsage: false };
+  return { script: ref.script, reportsUsage: true };
+}
+
+export interface Program {
+  readonly name: string;
+  /** Whether the command surely fails without it. */
+  readonly required: boolean;
+}
+
+const shellWords = new Set(
+  ". : [ [[ ! { ( alias bg break builtin case cd command continue declare do echo else env eval exec exit export false fg for function getopts hash if jobs kill let local printf pwd read readonly return set shift source test time times trap true type typeset ulimit umask unalias unset until wait while".split(
+    " ",
+  ),
+);
+
+/** The program that a command starts first, where that can be told; null where it cannot. */
+export function firstProgram(argv: Argv): Program | null {
+  const [name, option, script] = argv;
+  if (name !== "sh" || option !== "-c" || script === undefined) return { name, required: true };
+  const word = /^\s*(\S+)/.exec(script)?.[1] ?? "";
+  if (!/^[\w./][\w./+-]*$/.test(word) || shellWords.has(word)) return null;
+  // What follows `||`, `;`, a pipe or a new line may succeed without it.
+  return { name: word, required: !/\|\||;|\n|(?<![&>])&(?![&>])|\|/.test(script.trim()) };
+}
+
+/** Whether it is found by PATH or is an absolute path; others lie in the workspace. */
+export const isInstalled = (program: string): boolean => !program.includes("/") || program.startsWith("/");
+
+/** Every program that must be installed for the plan, once each. */
+export function programsOf(plan: Plan, findBuilder: (name: string) => BuilderFacts | undefined): Set<string> {
+  const phases = phasesOf(plan).map(({ phase }) => phase);
+  const commands = [
+    ...plan.setup,
+    ...plan.checks.map((check) => check.argv),
+    ...phases.flatMap((phase) => phase.acceptance.map((check) => check.argv)),
+    ...phases.flatMap((phase) => builderOf(phase.builder, findBuilder)?.argv ?? []),
+  ];
+  const names = commands.map((argv) => firstProgram(argv as Argv)?.name);
+  return new Set(names.filter((name) => name !== undefined).filter(isInstalled));
+}

@@ -1,0 +1,102 @@
+import { stringify } from "yaml";
+import type { DetectedToolchain } from "./detect.ts";
+
+/** One line of YAML for a text. */
+const scalar = (text: string): string => stringify(text, { lineWidth: 0 }).trimEnd();
+
+/** The commented `autopack.yaml` that `init` writes. */
+export function renderConfig(detected: DetectedToolchain): string {
+  const found = detected.found.map(({ name, because }) => `${name} (${because})`).join(", ");
+  return `# Configuration of autopack for this repository: data only, safe to commit.
+# Its commands run only after \`autopack trust\` has shown them to you once.
+version: 1
+
+# Builders write the code. A builder is a program that works in the folder it is started in: it finds
+# what to do in $AUTOPACK_PROMPT_FILE and may write {"tokens": 1234, "claim": "…"} to $AUTOPACK_RESULT.
+builders: {}
+#  claude:
+#    command: 'claude -p "$(cat "$AUTOPACK_PROMPT_FILE")"'   # text runs by sh -c, a list is argv
+#    env: [ANTHROPIC_API_KEY]     # the only variables that are let through
+#    network: true
+#    writable: ["~/.claude"]      # besides the workspace
+#    reports_usage: false         # true when it writes \`tokens\` to $AUTOPACK_RESULT
+#  rehearsal:
+#    scripted: builders/rehearsal.yaml
+
+# Commands that prepare a fresh workspace, in order.${found === "" ? "" : ` Detected: ${found}.`}
+${renderSetup(detected.setup)}
+
+# Ignored files of your checkout that the checks need.
+carry: []
+#carry: [".env.test"]
+
+# What must pass for every phase, judged by exit code.
+${renderChecks(detected)}
+
+# For plans and phases that say nothing else.
+#defaults:
+#  builder: claude
+#  budget: { attempts: 3, minutes: 20 }
+
+# What no phase may change, besides .git, this file, the plan and its scripts, and CI configuration.
+protect: []
+#protect: ["infra/**", "LICENSE"]
+
+# Limits, with their defaults in the documentation.
+#limits:
+#  check_minutes: 10
+#  change_files: 500
+`;
+}
+
+function renderSetup(setup: readonly string[]): string {
+  if (setup.length === 0) return "setup: []";
+  return ["setup:", ...setup.map((command) => `  - ${scalar(command)}`)].join("\n");
+}
+
+function renderChecks({ checks, notes }: DetectedToolchain): string {
+  const remarks = notes.map((note) => `# ${note}`);
+  const lines =
+    checks.length === 0
+      ? ["# None was detected: without a check, every phase needs an `acceptance` of its own.", "checks: {}"]
+      : ["checks:", ...checks.map(({ name, run }) => `  ${name}: ${scalar(run)}`)];
+  const example = "#  test: { run: npm test, report: junit.xml, coverage: coverage/lcov.info }";
+  return [...remarks, ...lines, example].join("\n");
+}
+
+/** A plan to start from, `autopack-plan.yaml`, with a comment for each part. */
+export function renderPlanTemplate(): string {
+  return `# A plan: one run, cut into tiers, cut into phases, each with the files it must deliver.
+# \`autopack plan lint autopack-plan.yaml\` judges it and costs nothing; \`autopack plan schema\` lists every field.
+version: 1
+run:
+  id: my-change                  # the run's id begins with it
+  goal: What the whole run is for, in one sentence
+  base: HEAD                     # a branch, tag or commit
+  budget: { minutes: 120 }       # also tokens, usd
+
+# setup, carry, checks and defaults come from autopack.yaml where they are left out.
+#checks:
+#  test: npm test
+
+tiers:                           # a tier starts when the one before it has ended
+  - id: core
+    name: Core
+    phases:
+      - id: first-phase
+        name: First phase
+        description: |
+          What the builder is told to do. Name files, behaviour, and how it will be judged.
+        category: backend        # backend | frontend | testing | docs | configuration | database | integration | refactoring | deployment
+        complexity: low          # low | medium | high
+        deliverables:            # one file each; a statement about it where that helps
+          - src/example.ts
+          - { path: test/example.test.ts, kind: test }
+        #  - { path: src/index.ts, change: modify, must_contain: ["example"] }
+        #scope: { write: ["src/**", "test/**"], read: ["docs/**"] }   # default write: the deliverables
+        #acceptance: [npm run smoke]                                 # judged by exit code, besides the checks
+        #budget: { tokens: 40000, attempts: 3, minutes: 20 }
+        #builder: claude         # or { command: … }, or { scripted: path/to/script.yaml }
+        #depends_on: [another-phase]
+`;
+}
