@@ -12,7 +12,7 @@ import { createClock } from "./platform/clock.ts";
 import { createFiles } from "./platform/files.ts";
 import { createGit, gitOrThrow, readUserGitConfig } from "./platform/git.ts";
 import type { Platform } from "./platform/ports.ts";
-import { openPrivateRepository } from "./platform/private-repository.ts";
+import { openPrivateRepository, type PrivateRepository } from "./platform/private-repository.ts";
 import { createProcesses } from "./platform/processes.ts";
 import { openRepository, type Repository } from "./platform/repository.ts";
 import { openSqliteStore, type Store } from "./store/sqlite/open.ts";
@@ -41,7 +41,9 @@ export interface App {
   readonly store: Store;
   readonly artifactsRoot: string;
   readonly workspaceRoot: string;
-  /** What the executor needs; opens the private repository. */
+  /** Our own repository beside the user's; made when it is not there. */
+  openPrivate(): Promise<PrivateRepository>;
+  /** What the executor needs. */
   openExecutor(listeners: Listeners): Promise<ExecutorDeps>;
   close(): Promise<void>;
 }
@@ -82,6 +84,9 @@ export async function openApp(
   const artifactsRoot = join(repository.ownDir, "artifacts");
   const workspaceRoot = join(environment.stateDir, "workspaces", repository.key);
 
+  const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
+  const openPrivate = () => openPrivateRepository(platform, repository, identity);
+
   return {
     environment,
     platform,
@@ -91,13 +96,13 @@ export async function openApp(
     store,
     artifactsRoot,
     workspaceRoot,
+    openPrivate,
     async openExecutor(listeners) {
-      const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
       return {
         platform,
         ledger: instruments.ledger(store.ledger),
         leases: store.leases,
-        repository: await openPrivateRepository(platform, repository, identity),
+        repository: await openPrivate(),
         createBuilder: (pinned) => createBuilder(platform, pinned, environment),
         environment: environmentReader(platform),
         artifactsRoot,

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { AppError } from "./domain/app-error.ts";
 import type { PinnedLimits } from "./domain/events.ts";
+import { checkFile } from "./plan/schema.ts";
 
 const seconds = z.number().positive();
 const bytes = z.int().positive();
@@ -57,10 +58,7 @@ const configSchema = z.strictObject({
     .optional()
     .describe("Commands that make a fresh workspace ready, where a plan has none."),
   carry: z.array(words).default([]).describe("Ignored files that checks need, copied into workspaces."),
-  checks: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe("Checks where a plan has none, as in a plan."),
+  checks: z.record(z.string(), checkFile).optional().describe("Checks where a plan has none, as in a plan."),
   defaults: z
     .strictObject({
       builder: words.optional().describe("Builder of phases that name none."),
@@ -165,7 +163,7 @@ function invalid(message: string): AppError {
   return new AppError({
     code: "config-invalid",
     message,
-    action: "Mend the configuration; `autopack schema config` prints its JSON Schema.",
+    action: "Mend the configuration; `autopack config schema` prints its JSON Schema.",
     exitCode: 2,
   });
 }

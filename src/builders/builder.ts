@@ -6,7 +6,7 @@ import type { PhaseSpec } from "../domain/plan.ts";
 export interface BuildTask {
   readonly runId: string;
   readonly phase: PhaseSpec;
-  /** 1 for the first attempt that is counted or not. */
+  /** 1 for the first try; an attempt that was cut off is made again under the same number. */
   readonly attempt: number;
   /** What to do, with the feedback of earlier attempts; also in `promptFile`. */
   readonly prompt: string;

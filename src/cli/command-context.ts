@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { type App, openApp } from "../app.ts";
 import type { ProcessEnvironment } from "../config.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
-import type { RunState } from "../domain/fold.ts";
 import type { LedgerHead } from "../domain/certificate.ts";
+import type { RunState } from "../domain/fold.ts";
 import type { RunRow } from "../domain/ledger.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,11 +1,9 @@
-import { type App, type Listeners } from "../app.ts";
+import type { App } from "../app.ts";
 import { type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { runStream } from "../domain/events.ts";
 import { readTrailers } from "../platform/private-repository.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
 import { plural, stripControl } from "./views/text.ts";
-
-const nobody: Listeners = { onEvent: () => undefined, onOutput: () => undefined };
 
 /** Compares the ledger with itself and with what the phase commits' trailers name. */
 export function verify(context: CommandContext, options: { readonly json?: boolean }): Promise<ExitCode> {
@@ -21,8 +19,7 @@ export function verify(context: CommandContext, options: { readonly json?: boole
 }
 
 async function anchorsOf(app: App) {
-  const { platform, repository } = await app.openExecutor(nobody);
-  return (await readTrailers(platform, repository)).map(({ commit, runId, seq, hash }) => ({
+  return (await readTrailers(app.platform, await app.openPrivate())).map(({ commit, runId, seq, hash }) => ({
     stream: runStream(runId),
     seq,
     hash,

@@ -19,7 +19,10 @@ export function show(
     const detail = phaseDetail(state, phaseId);
     if (!detail) throw noSuchPhase(state, phaseId);
     if (options.json) terminal.printJson(detail);
-    else terminal.print(renderPhase(state, phaseId, options.logs ? await readLogs(app, state, phaseId) : []) ?? "");
+    else
+      terminal.print(
+        renderPhase(state, phaseId, options.logs ? await readLogs(app, state, phaseId) : []) ?? "",
+      );
     return exitCodes.complete;
   });
 }
@@ -27,7 +30,10 @@ export function show(
 async function readLogs(app: App, state: RunState, phaseId: string): Promise<LogText[]> {
   const attempts = state.phases.find((phase) => phase.spec.id === phaseId)?.attempts ?? [];
   const refs = attempts
-    .flatMap(({ build, verification }) => [build?.log, ...(verification?.checks.map((check) => check.log) ?? [])])
+    .flatMap(({ build, verification }) => [
+      build?.log,
+      ...(verification?.checks.map((check) => check.log) ?? []),
+    ])
     .filter((ref): ref is LogRef => !!ref);
   const texts: LogText[] = [];
   for (const { path } of refs) {

@@ -7,7 +7,7 @@ import { type Argv, type BuilderRef, type PhaseSpec, type Plan, phasesOf } from 
 import { defaultProtected } from "../governance/default-protected.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import type { BuilderFacts } from "../plan/commands.ts";
-import { detectToolchain } from "../plan/detect.ts";
+import { detectToolchain, toCheckSpecs } from "../plan/detect.ts";
 import { gatherFacts } from "../plan/facts.ts";
 import type { Finding } from "../plan/findings.ts";
 import { phaseHash } from "../plan/identity.ts";
@@ -65,11 +65,18 @@ async function readPlan({ platform, planPath, config }: AdmissionRequest): Promi
   const stat = await platform.files.stat(planPath);
   const refuse = (message: string, action: string) =>
     new AppError({ code: "plan-unreadable", message, action, exitCode: exitCodes.plan });
-  if (!stat) throw refuse(`there is no plan at ${planPath}`, "Give the path of a plan file; `autopack init` writes a first one.");
+  if (!stat)
+    throw refuse(
+      `there is no plan at ${planPath}`,
+      "Give the path of a plan file; `autopack init` writes a first one.",
+    );
   if (stat.kind === "directory") throw refuse(`${planPath} is a folder`, "Give the path of a plan file.");
   // A plan above the limit is refused by size, so that it need not be read whole.
   if (stat.kind === "file" && stat.bytes > 2 * config.limits.plan_bytes)
-    throw refuse(`the plan at ${planPath} has ${stat.bytes} bytes`, "Split the plan, or raise limits.plan_bytes.");
+    throw refuse(
+      `the plan at ${planPath} has ${stat.bytes} bytes`,
+      "Split the plan, or raise limits.plan_bytes.",
+    );
   const data = await platform.files.read(planPath);
   if (!data) throw refuse(`there is no plan at ${planPath}`, "Give the path of a plan file.");
   return data;
@@ -80,9 +87,9 @@ async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise
   const { builder, budget } = config.defaults;
   const detected = config.setup && config.checks ? undefined : await detectToolchain(platform.files, root);
   return {
-    setup: config.setup?.map(toArgv) ?? detected?.setup ?? [],
+    setup: config.setup?.map(toArgv) ?? detected?.setup.map(toArgv) ?? [],
     carry: config.carry,
-    checks: config.checks ? resolveChecks(config.checks) : (detected?.checks ?? []),
+    checks: config.checks ? resolveChecks(config.checks) : toCheckSpecs(detected?.checks ?? []),
     builder: builder ?? null,
     attempts: budget.attempts,
     minutes: budget.minutes,
@@ -125,10 +132,7 @@ function rulesOf(
   return {
     findBuilder,
     builderNames: Object.keys(config.builders),
-    assessPath(path, scope) {
-      const judgement = policy.assessPath(path, scope);
-      return judgement.verdict === "refused" ? judgement : null;
-    },
+    assessPath: policy.assessPath,
   };
 }
 
@@ -162,7 +166,10 @@ async function pin(
 }
 
 /** Undefined where lint found the builder or its script missing: the phase is refused then. */
-async function pinBuilder(request: AdmissionRequest, { builder }: PhaseSpec): Promise<PinnedBuilder | undefined> {
+async function pinBuilder(
+  request: AdmissionRequest,
+  { builder }: PhaseSpec,
+): Promise<PinnedBuilder | undefined> {
   const path = scriptPath(request, builder);
   if (path !== undefined) {
     const content = (await request.platform.files.read(path))?.toString("utf8");
@@ -176,6 +183,11 @@ async function pinBuilder(request: AdmissionRequest, { builder }: PhaseSpec): Pr
   const configured = builder.kind === "named" ? request.config.builders[builder.name] : undefined;
   if (builder.kind !== "named" || !configured || "scripted" in configured) return undefined;
   const argv: Argv = toArgv(configured.command);
-  return { kind: "command", name: builder.name, argv, env: configured.env, reportsUsage: configured.reports_usage };
+  return {
+    kind: "command",
+    name: builder.name,
+    argv,
+    env: configured.env,
+    reportsUsage: configured.reports_usage,
+  };
 }
-

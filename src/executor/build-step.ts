@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { BuildReport } from "../builders/builder.ts";
 import { renderPrompt } from "../context/prompt.ts";
 import type { BuildRecord } from "../domain/events.ts";
+import type { PhaseState } from "../domain/fold.ts";
 import { ok } from "../domain/result.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { remainingOfPhase } from "./budgets.ts";
@@ -31,7 +32,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const report = await deps.createBuilder(pinned).build({
     runId: journal.runId,
     phase: phase.spec,
-    attempt,
+    attempt: triesOf(phase),
     prompt,
     promptFile,
     resultFile: join(workspace.value.dir, "result.json"),
@@ -49,6 +50,10 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   await journal.append({ type: "build-ended", data: { phaseId, attempt, build: record } });
   return ok(record);
 }
+
+/** Which try this is for the builder: one that was cut off is made again, not followed by the next. */
+const triesOf = (phase: PhaseState): number =>
+  phase.attempts.filter((attempt) => attempt.outcome !== "interrupted").length;
 
 function promptOf(context: AttemptContext): string {
   const { created } = context.journal.state;

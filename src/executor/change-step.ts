@@ -6,7 +6,7 @@ import { assessChange } from "../governance/assess-change.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import { attemptRef, readBlob } from "../platform/private-repository.ts";
 import { readChange, removeWorkspace, workspaceAt } from "../platform/workspace.ts";
-import { assessHollow } from "../verification/hollow.ts";
+import { isEmptiedTest } from "../verification/hollow.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
 
 /**
@@ -69,13 +69,21 @@ async function readAndAssess(context: AttemptContext): Promise<[Change, readonly
   return [change, violations];
 }
 
-/** Tests that were there before and hold no code any more. */
+/** Tests that were there before and test nothing any more. */
 async function emptiedTests(context: AttemptContext, files: readonly ChangedFile[]): Promise<Set<string>> {
-  const tests = files.filter((file) => file.status === "modified" && isTestPath(file.path));
-  const texts = await blobTexts(context, tests);
-  return new Set(
-    [...texts].filter(([path, text]) => assessHollow(path, text) !== null).map(([path]) => path),
+  const declared = phaseOf(context.journal.state, context.phaseId).spec.deliverables.filter(
+    (deliverable) => deliverable.kind === "test",
   );
+  const isTest = (path: string) =>
+    isTestPath(path) || declared.some((deliverable) => deliverable.path === path);
+  const { platform, repository } = context.deps;
+  const emptied = new Set<string>();
+  for (const { path, status, oldBlob, newBlob } of files) {
+    if (status !== "modified" || !isTest(path) || oldBlob === newBlob) continue;
+    const before = await readBlob(platform, repository, oldBlob);
+    if (isEmptiedTest(path, before, await readBlob(platform, repository, newBlob))) emptied.add(path);
+  }
+  return emptied;
 }
 
 async function blobTexts(

@@ -1,7 +1,7 @@
 import type { CheckResult } from "../domain/certificate.ts";
 import type { RunEvent } from "../domain/events.ts";
 import { ok } from "../domain/result.ts";
-import { readBlob } from "../platform/private-repository.ts";
+import { hasPath, readBlob } from "../platform/private-repository.ts";
 import { diffTrees, removeWorkspace } from "../platform/workspace.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, gateProblem } from "../verification/gate.ts";
@@ -33,9 +33,10 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
   });
 
   const files = await diffTrees(deps.platform, deps.repository, ontoTree, tree);
-  const deliverables = await assessDeliverables(spec, files, (blob) =>
-    readBlob(deps.platform, deps.repository, blob),
-  );
+  const deliverables = await assessDeliverables(spec, files, {
+    readBlob: (blob) => readBlob(deps.platform, deps.repository, blob),
+    has: (path) => hasPath(deps.platform, deps.repository, tree, path),
+  });
   const expected = [...journal.state.created.plan.checks, ...spec.acceptance].map((check) => check.name);
   const hasAll = deliverables.every((deliverable) => deliverable.outcome === "ok");
   const checks = hasAll ? await runChecks(context, candidate, round) : ok([]);

@@ -81,7 +81,7 @@ function toFaults(issue: Issue, schema: z.ZodType, root: unknown): Fault[] {
   if (value === undefined && path.length > 0) {
     return [{ code: "missing-field", path, atKey: false, message: `The field ${name} is missing.` }];
   }
-  const message = `${path.length === 0 ? "The plan" : name} cannot be ${describe(value)}: ${expectation(issue, value)}`;
+  const message = `${path.length === 0 ? "This" : name} cannot be ${describe(value)}: ${expectation(issue, value)}`;
   return [{ code: codeOf(issue, path), path, atKey: false, message }];
 }
 

@@ -34,10 +34,10 @@ export function* lintDeliverables(context: LintContext): Iterable<Finding> {
 
 function* lintPolicy({ rules, find }: LintContext, { phase, deliverable, path }: Owned): Iterable<Finding> {
   const { id, scope } = phase.spec;
-  const objection = rules.assessPath(deliverable.path, { phaseId: id, write: scope.write });
-  if (objection === null) return;
-  const code = objection.kind === "protected-path" ? "deliverable-protected" : "deliverable-out-of-scope";
-  yield find(code, path, objection.message, id);
+  const judgement = rules.assessPath(deliverable.path, { phaseId: id, write: scope.write });
+  if (judgement.verdict === "allowed") return;
+  const code = judgement.kind === "protected-path" ? "deliverable-protected" : "deliverable-out-of-scope";
+  yield find(code, path, judgement.message, id);
 }
 
 function* lintPlace(

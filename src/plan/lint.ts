@@ -13,11 +13,17 @@ import type { ParsedPlan } from "./parse.ts";
 
 /** What other capabilities know, as functions: lint imports none of them. */
 export interface LintRules {
-  /** Whether a phase may write a path; the message is one sentence. */
+  /** Whether a phase may write a path: governance's own judgement. The message is one sentence. */
   readonly assessPath: (
     path: string,
     phase: { readonly phaseId: string; readonly write: readonly string[] },
-  ) => { readonly kind: "protected-path" | "out-of-scope"; readonly message: string } | null;
+  ) =>
+    | { readonly verdict: "allowed" }
+    | {
+        readonly verdict: "refused";
+        readonly kind: "protected-path" | "out-of-scope";
+        readonly message: string;
+      };
   readonly findBuilder: (name: string) => BuilderFacts | undefined;
   /** For suggestions. */
   readonly builderNames: readonly string[];

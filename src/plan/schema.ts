@@ -46,7 +46,7 @@ const glob = text.refine((value) => assessGlob(value) === null, {
   error: (issue) => `expected a pattern of paths: ${assessGlob(String(issue.input))}`,
 });
 
-const checkFile = z
+export const checkFile = z
   .union(
     [
       ...commandForms,
@@ -59,6 +59,8 @@ const checkFile = z
     { error: "expected a command, or a mapping with `run`" },
   )
   .describe("A command that must exit 0.");
+
+export const checksFile = z.record(id, checkFile);
 
 const acceptanceFile = z
   .union(
@@ -111,8 +113,8 @@ const deliverableFile = z
 const phaseBudgetFile = z
   .strictObject({
     tokens: whole.optional().meta(positive).describe("Tokens that all attempts together may use."),
-    attempts: whole.optional().meta(positive).describe("Attempts that count; default 3."),
-    minutes: z.number().optional().meta(positive).describe("Wall-clock minutes of the phase; default 20."),
+    attempts: whole.optional().meta(positive).describe("Attempts that may fail before the phase ends."),
+    minutes: z.number().optional().meta(positive).describe("Wall-clock minutes of the phase."),
   })
   .describe("What the phase may use.");
 
@@ -178,8 +180,7 @@ function planShape<Phase extends z.ZodType>(phase: Phase) {
       .optional()
       .describe("Commands that prepare a fresh workspace; detected where left out."),
     carry: z.array(filePath).optional().describe("Ignored files of the checkout that checks need."),
-    checks: z
-      .record(id, checkFile)
+    checks: checksFile
       .optional()
       .describe("What must pass for every phase, by name; detected where left out."),
     defaults: z

@@ -17,8 +17,6 @@ builders: {}
 #  claude:
 #    command: 'claude -p "$(cat "$AUTOPACK_PROMPT_FILE")"'   # text runs by sh -c, a list is argv
 #    env: [ANTHROPIC_API_KEY]     # the only variables that are let through
-#    network: true
-#    writable: ["~/.claude"]      # besides the workspace
 #    reports_usage: false         # true when it writes \`tokens\` to $AUTOPACK_RESULT
 #  rehearsal:
 #    scripted: builders/rehearsal.yaml
@@ -36,7 +34,7 @@ ${renderChecks(detected)}
 # For plans and phases that say nothing else.
 #defaults:
 #  builder: claude
-#  budget: { attempts: 3, minutes: 20 }
+#  budget: { attempts: 3, minutes: 60 }
 
 # What no phase may change, besides .git, this file, the plan and its scripts, and CI configuration.
 protect: []
@@ -44,8 +42,8 @@ protect: []
 
 # Limits, with their defaults in the documentation.
 #limits:
-#  check_minutes: 10
-#  change_files: 500
+#  max_parallel: 2
+#  check_minutes: 20
 `;
 }
 

@@ -38,10 +38,14 @@ export async function readUserGitConfig(
   environment: { readonly path: string; readonly home: string },
   cwd: string,
 ): Promise<UserGitConfig> {
-  const call = { cwd, args: ["config", "--null", "--get-regexp", "^(user\\.(name|email)|safe\\.directory)$"] };
+  const call = {
+    cwd,
+    args: ["config", "--null", "--get-regexp", "^(user\\.(name|email)|safe\\.directory)$"],
+  };
   const { stdout } = await runGit(call, [], { PATH: environment.path, HOME: environment.home, LC_ALL: "C" });
   const settings = stdout.split("\0").map((entry) => entry.split("\n") as [string, string | undefined]);
-  const valuesOf = (key: string) => settings.flatMap(([name, value]) => (name === key && value ? [value] : []));
+  const valuesOf = (key: string) =>
+    settings.flatMap(([name, value]) => (name === key && value ? [value] : []));
   return {
     name: valuesOf("user.name").at(-1),
     email: valuesOf("user.email").at(-1),

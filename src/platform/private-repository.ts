@@ -136,13 +136,27 @@ export async function mergeTrees(
   return err({ paths: [] });
 }
 
-/** The text of a blob, or null when it is larger than `maxBytes`. */
+/** The text of a blob. */
 export async function readBlob(
   { git }: Platform,
   repository: PrivateRepository,
   blob: string,
 ): Promise<string> {
   return gitOrThrow(git, { gitDir: repository.gitDir, args: ["cat-file", "blob", blob] });
+}
+
+/** Whether anything stands at a path of a tree. */
+export async function hasPath(
+  { git }: Platform,
+  repository: PrivateRepository,
+  tree: string,
+  path: string,
+): Promise<boolean> {
+  const output = await gitOrThrow(git, {
+    gitDir: repository.gitDir,
+    args: ["ls-tree", "-z", "--full-tree", tree, "--", `:(literal)${path}`],
+  });
+  return output !== "";
 }
 
 /**
@@ -198,4 +212,36 @@ export async function readTrailers(
     .map((line) => /^(\w+)\0([^\0,]+)\0(\d+) ([0-9a-f]{64})$/.exec(line))
     .filter((match) => match !== null)
     .map(([, commit = "", runId = "", seq, hash = ""]) => ({ commit, runId, seq: Number(seq), hash }));
+}
+
+/** The tree and parents of a commit; undefined when there is no such commit. */
+export async function readCommit(
+  { git }: Pick<Platform, "git">,
+  repository: PrivateRepository,
+  commit: string,
+): Promise<{ readonly tree: string; readonly parents: readonly string[] } | undefined> {
+  const output = await git.run({
+    gitDir: repository.gitDir,
+    args: ["log", "-1", "--no-show-signature", "--format=%T %P", "--end-of-options", commit, "--"],
+  });
+  if (output.code !== 0) return undefined;
+  const [tree = "", ...parents] = output.stdout.trim().split(" ");
+  return { tree, parents };
+}
+
+export async function listRefs(
+  { git }: Pick<Platform, "git">,
+  repository: PrivateRepository,
+  below: readonly string[],
+): Promise<string[]> {
+  const args = ["for-each-ref", "--format=%(refname)", ...below];
+  return (await gitOrThrow(git, { gitDir: repository.gitDir, args })).split("\n").filter((ref) => ref !== "");
+}
+
+export async function deleteRef(
+  { git }: Pick<Platform, "git">,
+  repository: PrivateRepository,
+  ref: string,
+): Promise<void> {
+  await gitOrThrow(git, { gitDir: repository.gitDir, args: ["update-ref", "--no-deref", "-d", ref] });
 }

@@ -203,6 +203,20 @@ describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
   });
 });
 
+test("a process that sheds its marker and holds the output does not hold us up", async () => {
+  const result = await modes[0]![1].run({
+    argv: ["sh", "-c", `env -i setsid sh -c 'echo $$; exec sleep 300' & sleep 0.2`],
+    cwd: root,
+    env: {},
+    timeoutMs: 60_000,
+    graceMs: 1000,
+    marker: `test-${process.pid}-shed`,
+    log: { root: join(root, "logs"), path: "shed.log", maxBytes: 1000 },
+  });
+  expect(result).toMatchObject({ ended: "exited", exitCode: 0 });
+  process.kill(Number(result.tail), "SIGKILL");
+});
+
 describe("an output that cannot be kept", () => {
   test("ends the program and is thrown as an outage", async () => {
     const marker = `test-${process.pid}-outage`;

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { rememberTrust } from "../executor/trust.ts";
+import { detectToolchain } from "../plan/detect.ts";
+import { renderConfig, renderPlanTemplate } from "../plan/starter.ts";
+import { type CommandContext, withApp } from "./command-context.ts";
+
+/** Writes autopack.yaml from what the repository shows, and a first plan; what is there is not overwritten. */
+export function init(
+  context: CommandContext,
+  options: { readonly json?: boolean; readonly force?: boolean },
+): Promise<ExitCode> {
+  const { terminal, environment } = context;
+  return withApp(context, async (app) => {
+    const { files } = app.platform;
+    const { root } = app.repository;
+    const detected = await detectToolchain(files, root);
+    const texts = { "autopack.yaml": renderConfig(detected), "autopack-plan.yaml": renderPlanTemplate() };
+    const there: string[] = [];
+    for (const name of Object.keys(texts)) if (await files.stat(join(root, name))) there.push(name);
+    if (there.length > 0 && !options.force) throw alreadyThere(there);
+    for (const [name, text] of Object.entries(texts)) await files.write(join(root, name), text);
+    const config = { path: join(root, "autopack.yaml"), text: texts["autopack.yaml"] };
+    await rememberTrust(files, environment.stateDir, config);
+    if (options.json) terminal.printJson({ schemaVersion: 1, written: Object.keys(texts), detected });
+    else {
+      for (const { name, because } of detected.found) terminal.print(`Found ${name} (${because}).`);
+      for (const { name, run } of detected.checks) terminal.print(`  check ${name}: ${run}`);
+      for (const note of detected.notes) terminal.print(`Note: ${note}`);
+      terminal.print("Wrote autopack.yaml and autopack-plan.yaml. Fill in a builder and the plan, then:");
+      terminal.print(
+        "  autopack trust\n  autopack plan lint autopack-plan.yaml\n  autopack run autopack-plan.yaml",
+      );
+    }
+    return exitCodes.complete;
+  });
+}
+
+const alreadyThere = (names: readonly string[]) =>
+  new AppError({
+    code: "already-initialised",
+    message: `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} there already`,
+    action: "Edit what is there, or overwrite it with --force.",
+    exitCode: exitCodes.plan,
+  });

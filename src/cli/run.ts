@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import type { App } from "../app.ts";
+import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import type { RunCreated, RunEvent } from "../domain/events.ts";
+import type { RunState } from "../domain/fold.ts";
+import type { RunRow } from "../domain/ledger.ts";
+import { isEnded, type RunStateName } from "../domain/run.ts";
+import type { Admission } from "../executor/admit-plan.ts";
+import { createRun } from "../executor/create-run.ts";
+import { toFailure } from "../failures/fingerprint.ts";
+import { type Finding, refusalsOf } from "../plan/findings.ts";
+import { createRunId } from "../plan/identity.ts";
+import { type CommandContext, findRun, withApp } from "./command-context.ts";
+import { driveRun } from "./drive.ts";
+import { admit, findingLines } from "./plan.ts";
+import { createProgressDisplay, type ProgressOptions } from "./progress-display.ts";
+import { assertTrusted } from "./trust.ts";
+import { reportOf } from "./views/report.ts";
+import { renderReport } from "./views/report-markdown.ts";
+import { exitCodeOf, runResult } from "./views/run-result.ts";
+
+interface OutputOptions extends ProgressOptions {
+  readonly json?: boolean;
+}
+
+interface RunOptions extends OutputOptions {
+  readonly new?: boolean;
+  readonly continue?: string;
+  readonly keepGoing?: boolean;
+  readonly maxParallel?: number;
+}
+
+/** Lints, pins and drives a run of a plan. */
+export function run(context: CommandContext, planPath: string, options: RunOptions): Promise<ExitCode> {
+  return withApp(context, async (app) => {
+    await assertTrusted(context, app);
+    const admission = await admit(context, app, planPath, options.maxParallel);
+    if (!options.json) for (const line of findingLines(admission.findings)) context.terminal.note(line);
+    const { created, refused } = assertAdmitted(admission, !!options.keepGoing);
+    if (!options.new && !options.continue) await assertNoneUnfinished(app, created.planId);
+    const earlier = options.continue ? (await findRun(app, options.continue)).state : undefined;
+    const runId = createRunId(created.planId, randomBytes);
+    const deps = await app.openExecutor({ onEvent: () => undefined, onOutput: () => undefined });
+    await createRun(
+      deps,
+      runId,
+      ...(earlier ? continueFrom(earlier, created, refused) : ([created, refused] as const)),
+    );
+    return drive(context, app, runId, options);
+  });
+}
+
+/** Goes on with a run that was stopped or cut off, as it was pinned when it began. */
+export function resume(
+  context: CommandContext,
+  name: string | undefined,
+  options: OutputOptions,
+): Promise<ExitCode> {
+  return withApp(context, async (app) => {
+    const { state } = await findRun(app, name, (row) => !isEnded(row.state as RunStateName));
+    if (isEnded(state.state)) throw alreadyEnded(state);
+    return drive(context, app, state.runId, options);
+  });
+}
+
+async function drive(
+  context: CommandContext,
+  app: App,
+  runId: string,
+  options: OutputOptions,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const display = createProgressDisplay(terminal, options);
+  const { state, stopped } = await driveRun(app, runId, display).finally(() => display.end());
+  if (options.json) terminal.printJson(runResult(state));
+  else if (!options.events) terminal.print(renderReport(reportOf(state)));
+  if (stopped && !options.json) terminal.note(`Go on with: autopack resume ${runId}`);
+  return exitCodeOf(state, stopped);
+}
+
+/** Any error refuses the plan; with `--keep-going` only the phases at fault are, before their first attempt. */
+function assertAdmitted(
+  { created, findings }: Admission,
+  keepGoing: boolean,
+): { readonly created: RunCreated; readonly refused: readonly RunEvent[] } {
+  const refusals = refusalsOf(findings);
+  if (!created || refusals.plan.length > 0 || (refusals.phases.size > 0 && !keepGoing))
+    throw planRefused(findings, !!created && refusals.plan.length === 0);
+  const refused = [...refusals.phases].map(
+    ([phaseId, errors]): RunEvent => ({
+      type: "phase-refused",
+      data: { phaseId, failure: refusalFailure(errors) },
+    }),
+  );
+  return { created, refused };
+}
+
+function refusalFailure(errors: readonly Finding[]) {
+  return toFailure({
+    kind: "plan-refused",
+    message: errors[0]?.message ?? "plan lint refused the phase",
+    evidence: errors.map((finding) => ({
+      label: `${finding.file}:${finding.line}:${finding.column}`,
+      detail: `${finding.code}: ${finding.message} ${finding.action}`,
+    })),
+  });
+}
+
+/** A linked run begins at the earlier one's head; phases certified there whose plan text is the same are skipped. */
+function continueFrom(
+  earlier: RunState,
+  created: RunCreated,
+  refused: readonly RunEvent[],
+): readonly [RunCreated, readonly RunEvent[]] {
+  const skipped = earlier.phases.flatMap((phase): RunEvent[] => {
+    const { certificate, certifiedIn = earlier.runId } = phase;
+    const phaseId = phase.spec.id;
+    const known = earlier.created.phaseHashes[phaseId];
+    if (!certificate || known === undefined || known !== created.phaseHashes[phaseId]) return [];
+    return [{ type: "phase-skipped", data: { phaseId, certifiedIn, certificate } }];
+  });
+  const skippedIds = new Set(skipped.map((event) => "phaseId" in event.data && event.data.phaseId));
+  const open = refused.filter((event) => !("phaseId" in event.data && skippedIds.has(event.data.phaseId)));
+  const last = earlier.phases
+    .map((phase) => phase.certificate)
+    .findLast((certificate) => certificate?.commit === earlier.head);
+  const base = { ref: earlier.runId, commit: earlier.head, tree: last?.tree ?? earlier.created.base.tree };
+  return [{ ...created, base, continues: earlier.runId }, [...skipped, ...open]];
+}
+
+async function assertNoneUnfinished(app: App, planId: string): Promise<void> {
+  const rows = await app.store.index.runs();
+  const open = rows.find((row: RunRow) => row.planId === planId && !isEnded(row.state as RunStateName));
+  if (!open) return;
+  throw new AppError({
+    code: "run-unfinished",
+    message: `run ${open.runId} of this plan is ${open.state} and has not ended`,
+    action: `Go on with \`autopack resume ${open.runId}\`, end it with \`autopack cancel ${open.runId}\`, or start another with --new.`,
+    exitCode: exitCodes.plan,
+  });
+}
+
+function planRefused(findings: readonly Finding[], canKeepGoing: boolean): AppError {
+  const errors = findings.filter((finding) => finding.severity === "error");
+  return new AppError({
+    code: "plan-refused",
+    message: `the plan is refused: ${errors.map((finding) => `${finding.file}:${finding.line}:${finding.column} ${finding.code}`).join(", ")}`,
+    action: canKeepGoing
+      ? "Mend the plan, or run its other phases with --keep-going."
+      : "Mend the plan; `autopack plan lint` tells what to do.",
+    exitCode: exitCodes.plan,
+  });
+}
+
+const alreadyEnded = ({ runId, state }: RunState) =>
+  new AppError({
+    code: "run-ended",
+    message: `run ${runId} has ended already: ${state}`,
+    action: `Mend the plan and start a linked run with \`autopack run PLAN --continue ${runId}\`.`,
+    exitCode: exitCodes.plan,
+  });

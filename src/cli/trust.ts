@@ -1,0 +1,79 @@
+import { createInterface } from "node:readline/promises";
+import type { App } from "../app.ts";
+import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { showArgv } from "../domain/plan.ts";
+import { isTrusted, rememberTrust } from "../executor/trust.ts";
+import { resolveChecks, toArgv } from "../plan/resolve.ts";
+import { type CommandContext, withApp } from "./command-context.ts";
+import { stripControl } from "./views/text.ts";
+
+/** Shows what the repository's configuration would run, and remembers that a person allowed exactly this text. */
+export function trust(
+  context: CommandContext,
+  options: { readonly json?: boolean; readonly yes?: boolean },
+): Promise<ExitCode> {
+  const { terminal } = context;
+  return withApp(context, async (app) => {
+    const file = app.configFile;
+    if (!file) throw noConfiguration();
+    const commands = commandsOf(app);
+    if (options.json)
+      terminal.printJson({ schemaVersion: 1, file: file.path, commands, trusted: !!options.yes });
+    else {
+      terminal.print(`${file.path} runs these commands:`);
+      for (const { what, command } of commands) terminal.print(stripControl(`  ${what}: ${command}`));
+      if (commands.length === 0) terminal.print("  none");
+    }
+    if (!options.yes && !(await confirm("Allow them?"))) throw notTrusted(file.path);
+    await rememberTrust(app.platform.files, context.environment.stateDir, file);
+    if (!options.json) terminal.print("Allowed, until the file changes.");
+    return exitCodes.complete;
+  });
+}
+
+/** The commands that come from the configuration and not from the plan, which the person names themselves. */
+function commandsOf({ config }: App): { readonly what: string; readonly command: string }[] {
+  const builders = Object.entries(config.builders).flatMap(([name, builder]) =>
+    "command" in builder ? [{ what: `builder ${name}`, command: showArgv(toArgv(builder.command)) }] : [],
+  );
+  const setup = (config.setup ?? []).map((command) => ({
+    what: "setup",
+    command: showArgv(toArgv(command)),
+  }));
+  const checks = resolveChecks(config.checks ?? {}).map(({ name, argv }) => ({
+    what: `check ${name}`,
+    command: showArgv(argv),
+  }));
+  return [...builders, ...setup, ...checks];
+}
+
+/** @throws AppError `not-trusted` when the configuration's commands were not allowed as they stand. */
+export async function assertTrusted(context: CommandContext, app: App): Promise<void> {
+  const file = app.configFile;
+  if (!file || commandsOf(app).length === 0) return;
+  if (!(await isTrusted(app.platform.files, context.environment.stateDir, file))) throw notTrusted(file.path);
+}
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const dialogue = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await dialogue.question(`${question} [y/N] `);
+  dialogue.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+const noConfiguration = () =>
+  new AppError({
+    code: "no-configuration",
+    message: "there is no autopack.yaml in this repository",
+    action: "`autopack init` writes one.",
+    exitCode: exitCodes.plan,
+  });
+
+const notTrusted = (path: string) =>
+  new AppError({
+    code: "not-trusted",
+    message: `the commands of ${path} have not been allowed as they stand`,
+    action: "Look at them and allow them with `autopack trust`.",
+    exitCode: exitCodes.policy,
+  });
