@@ -5,12 +5,12 @@ import type { Grant } from "../domain/plan.ts";
 import { neverGranted } from "./default-protected.ts";
 
 /** What a phase may write: globs (picomatch, dot files included), matched on the exact path. */
-export interface WriteScope {
+interface WriteScope {
   readonly phaseId: string;
   readonly write: readonly string[];
 }
 
-export type PathJudgement =
+type PathJudgement =
   | { readonly verdict: "allowed"; readonly grant?: GrantUse }
   | {
       readonly verdict: "refused";

@@ -36,7 +36,9 @@ function looksLikeProse(raw: string): boolean {
 
 /** The glob that matches exactly this path. Brackets, not backslashes, so that path rules leave it alone. */
 export function globOfPath(path: string): string {
-  return path.replace(/[*?[{}()]/g, (character) => `[${character}]`).replace(/^!/, "[!]");
+  // After a bracket the other signs of regular expressions count too, so they are bracketed as well.
+  if (!/[*?[{}()]|^!/.test(path)) return path;
+  return path.replace(/[*?[{}()+|$]/g, (character) => `[${character}]`).replace(/^!/, "[!]");
 }
 
 /** Why a text cannot be a glob of this repository, or null. */

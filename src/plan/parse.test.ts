@@ -135,7 +135,7 @@ test("a JSON plan is the same plan", () => {
   );
   expect(parse(json).plan).toEqual(parse(stringify(JSON.parse(json))).plan);
   expect(parse(json).findings).toEqual([]);
-  expect(places(json.replace('"goal"', '"gaol"'))).toEqual(["3:2 missing-field", "5:3 unknown-key"]);
+  expect(places(json.replace('"goal"', '"gaol"'))).toEqual(["3:9 missing-field", "5:3 unknown-key"]);
 });
 
 test("the faults of one phase name their places and hide no other phase", () => {
@@ -178,8 +178,8 @@ test("values of a wrong type are named with what was expected", () => {
     "The field `checks.build.run` is missing.",
     "The key `rnu` is not known here. Did you mean `run`?",
   ]);
-  expect(messages("purpose: validation", "purpose: validate")).toEqual([
-    "`run.purpose` cannot be `validate`: expected one of `work`, `validation`, `baseline`, `self-improvement`. Did you mean `validation`?",
+  expect(messages("purpose: validation", "purpose: validatoin")).toEqual([
+    "`run.purpose` cannot be `validatoin`: expected one of `work`, `validation`, `baseline`, `self-improvement`. Did you mean `validation`?",
   ]);
   expect(messages("expires: 2026-12-31", "expires: soon")).toEqual([
     "`policy.grants[0].expires` cannot be `soon`: expected a date as 2026-12-31.",

@@ -1,9 +1,10 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
 import { mkdir, unlink } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import { execa } from "execa";
+import { promisify } from "node:util";
 
 /** A pipe whose one writing end serves as both stdout and stderr of a child. */
 export interface Pipe {
@@ -23,7 +24,7 @@ export interface Pipe {
 export async function openPipe(folder: string, env: Record<string, string>): Promise<Pipe> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, `output-${randomBytes(8).toString("hex")}`);
-  await execa("mkfifo", ["-m", "600", path], { env, extendEnv: false });
+  await promisify(execFile)("mkfifo", ["-m", "600", path], { env });
   try {
     // Opening one end of a FIFO waits for the other, unless the reader says that it will not wait.
     const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -34,8 +34,9 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-test("without the sandbox nothing is isolated", async () => {
+test("without the sandbox, or where there is no bubblewrap, nothing is isolated", async () => {
   expect(await modes[0]![1].isolation()).toBe("none");
+  expect(await createProcesses({ ...options, path: root }).isolation()).toBe("none");
 });
 
 describe.each(modes)("a program (sandbox: %s)", (_, processes) => {

@@ -3,7 +3,7 @@ import type { FailureKind } from "../domain/failure.ts";
 import type { Deliverable, PhaseSpec } from "../domain/plan.ts";
 import { assessHollow } from "./hollow.ts";
 
-export type DeliverableProblem = Extract<
+type DeliverableProblem = Extract<
   FailureKind,
   "deliverable-missing" | "deliverable-unchanged" | "deliverable-hollow" | "deliverable-lacks-text"
 >;
