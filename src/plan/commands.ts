@@ -53,8 +53,10 @@ export function programsOf(plan: Plan, findBuilder: (name: string) => BuilderFac
     ...plan.setup,
     ...plan.checks.map((check) => check.argv),
     ...phases.flatMap((phase) => phase.acceptance.map((check) => check.argv)),
-    ...phases.flatMap((phase) => builderOf(phase.builder, findBuilder)?.argv ?? []),
+    ...phases
+      .map((phase) => builderOf(phase.builder, findBuilder)?.argv)
+      .filter((argv) => argv !== undefined),
   ];
-  const names = commands.map((argv) => firstProgram(argv as Argv)?.name);
+  const names = commands.map((argv) => firstProgram(argv)?.name);
   return new Set(names.filter((name) => name !== undefined).filter(isInstalled));
 }

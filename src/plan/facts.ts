@@ -154,14 +154,14 @@ async function readOperation(
 }
 
 async function resolveBase(git: Git, cwd: string, ref: string): Promise<RepositoryFacts["base"]> {
-  const resolveTo = async (kind: string) => {
-    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{${kind}}`];
-    const { code, stdout } = await git.run({ args, cwd });
-    return code === 0 ? stdout.trim() : null;
-  };
-  const commit = await resolveTo("commit");
-  const tree = commit === null ? null : await resolveTo("tree");
-  return commit === null || tree === null ? null : { commit, tree };
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
+  const resolved = await git.run({ args, cwd });
+  if (resolved.code !== 0) return null;
+  const commit = resolved.stdout.trim();
+  // Read from the commit: asking for the tree itself would fetch it into a partial clone.
+  const treeOf = ["rev-list", "--max-count=1", "--no-commit-header", "--format=%T", commit];
+  const { code, stdout } = await git.run({ args: treeOf, cwd });
+  return code === 0 ? { commit, tree: stdout.trim() } : null;
 }
 
 async function listRefs(git: Git, cwd: string): Promise<string[]> {

@@ -27,20 +27,37 @@ export async function signalTree(
 }
 
 /**
- * Kills until a look finds nothing more, since what is being killed may still fork. Returns how many there
- * were. What has become another user's (by a setuid program) cannot be ended and is left.
+ * Kills until two looks in a row find nothing, since what is being killed may still fork. Whole process groups
+ * are killed first: that is one step for the kernel, which no fork gets out of, while a chain of processes that
+ * each live for a moment can slip past a look. Returns how many were seen. What has become another user's (by a
+ * setuid program) cannot be ended and is left.
+ *
+ * @param group a process group that belongs to the tree, whether or not a look finds a member of it
  */
-export async function killTree(root: (entry: ProcessEntry) => boolean): Promise<number> {
+export async function killTree(root: (entry: ProcessEntry) => boolean, group?: number): Promise<number> {
   const killed = new Set<number>();
   const foreign = new Set<number>();
   const deadline = performance.now() + patienceMs;
+  let before = 0;
+  if (group !== undefined) signalOne(-group, "SIGKILL");
   for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
-    const tree = selectTree(await listProcesses(), root).filter((pid) => !foreign.has(pid));
-    if (tree.length === 0) return killed.size;
-    if (performance.now() > deadline) throw unkillable(tree);
+    const all = await listProcesses();
+    const tree = selectTree(all, root).filter((pid) => !foreign.has(pid));
+    if (tree.length === 0 && before === 0) return killed.size;
+    if (performance.now() > deadline && tree.length > 0) throw unkillable(tree);
+    for (const one of groupsOf(all, tree)) signalOne(-one, "SIGKILL");
     for (const pid of tree) (signalOne(pid, "SIGKILL") ? killed : foreign).add(pid);
+    before = tree.length;
     await sleep(pause);
   }
+}
+
+/** The process groups that the tree's members are in, never our own. */
+function groupsOf(all: readonly ProcessEntry[], tree: readonly number[]): Set<number> {
+  const members = new Set(tree);
+  const groups = new Set(all.filter(({ pid }) => members.has(pid)).map(({ group }) => group));
+  const own = all.find(({ pid }) => pid === process.pid)?.group;
+  return new Set([...groups].filter((group) => group > 1 && group !== own));
 }
 
 /** False when the process is another user's. One that is gone since the look counts as signalled. */

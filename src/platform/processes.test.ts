@@ -124,6 +124,15 @@ describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
     expect(await run("echo never", { signal: stop.signal })).toMatchObject({ ended: "cancelled", tail: "" });
   });
 
+  test("that is a chain of processes of a moment each is ended whole", async () => {
+    const marker = nextMarker();
+    // It ends by itself after 500 links, should it get away.
+    const chain = "f() { [ $1 -gt 500 ] && exit; sleep 0.01; (f $(($1 + 1))) & }; f 0; sleep 300";
+    const result = await run(chain, { marker, timeoutMs: 200, graceMs: 50 });
+    expect(result.ended).toBe("timed-out");
+    for (let look = 0; look < 20; look += 1) expect(await markedWith(marker)).toEqual([]);
+  });
+
   test("leaves no daemon behind, even one that holds the output and ignores signals", async () => {
     const marker = nextMarker();
     const daemon =

@@ -144,7 +144,7 @@ async function runChild(
     await signalTree(isOurs, "SIGTERM", bwrap === null ? undefined : child.pid);
     await options.clock.sleep(spec.graceMs, over.signal);
   }
-  if (child.pid !== undefined) await killTree(isOurs);
+  if (child.pid !== undefined) await killTree(isOurs, child.pid);
   const result = await ending;
   const tail = await lastOutput(reading, pipe, options.clock);
   if (stopped !== null) return { how: { ended: stopped }, tail };

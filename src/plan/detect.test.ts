@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parse } from "yaml";
+import { createFiles } from "../platform/files.ts";
+import { detectToolchain, toCheckSpecs } from "./detect.ts";
+import { renderConfig } from "./starter.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "plan-detect-"));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function detect(files: Readonly<Record<string, string>>) {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  return detectToolchain(createFiles(), root);
+}
+const scripts = (all: Readonly<Record<string, string>>, more: object = {}) =>
+  JSON.stringify({ scripts: all, ...more });
+
+test("npm: scripts become checks and the lock file decides the setup", async () => {
+  const detected = await detect({
+    "package.json": scripts({
+      test: "vitest run",
+      lint: "oxlint",
+      build: "tsc -b",
+      "check:types": "tsc",
+      start: "x",
+    }),
+    "package-lock.json": "{}",
+  });
+  expect(detected.setup).toEqual(["npm ci"]);
+  expect(detected.checks).toEqual([
+    { name: "build", run: "npm run build" },
+    { name: "types", run: "npm run check:types" },
+    { name: "lint", run: "npm run lint" },
+    { name: "test", run: "npm test" },
+  ]);
+  expect(toCheckSpecs(detected.checks)[3]).toEqual({ name: "test", argv: ["sh", "-c", "npm test"] });
+});
+
+test("npm's own placeholder is no check", async () => {
+  const text = 'echo "Error: no test specified" && exit 1';
+  expect((await detect({ "package.json": scripts({ test: text }) })).checks).toEqual([]);
+});
+
+test("TypeScript without a script for it is checked by tsc", async () => {
+  const { checks, setup } = await detect({
+    "package.json": scripts({}, { devDependencies: { typescript: "7" } }),
+    "tsconfig.json": "{}",
+  });
+  expect(checks).toEqual([{ name: "types", run: "npx tsc --noEmit" }]);
+  expect(setup).toEqual(["npm install"]);
+});
+
+test("pnpm and yarn are told by their lock files", async () => {
+  const pnpm = await detect({ "package.json": scripts({ test: "x" }), "pnpm-lock.yaml": "" });
+  expect(pnpm).toMatchObject({ setup: ["pnpm install --frozen-lockfile"], checks: [{ run: "pnpm test" }] });
+  await rm(join(root, "pnpm-lock.yaml"));
+  const yarn = await detect({ "yarn.lock": "", ".yarnrc.yml": "" });
+  expect(yarn).toMatchObject({ setup: ["yarn install --immutable"], checks: [{ run: "yarn test" }] });
+});
+
+test("pytest, go and cargo are found, and equal names are kept apart", async () => {
+  const detected = await detect({
+    "tests/test_a.py": "",
+    "go.mod": "module x",
+    "Cargo.toml": "",
+    "Cargo.lock": "",
+  });
+  expect(detected.found.map((one) => one.name)).toEqual(["python", "go", "cargo"]);
+  expect(detected.checks).toEqual([
+    { name: "test", run: "python3 -m pytest" },
+    { name: "build", run: "go build ./..." },
+    { name: "lint", run: "go vet ./..." },
+    { name: "test-go", run: "go test ./..." },
+    { name: "build-cargo", run: "cargo build --locked" },
+    { name: "test-cargo", run: "cargo test --locked" },
+  ]);
+});
+
+test("uv runs pytest where its lock file is", async () => {
+  const detected = await detect({ "pyproject.toml": "[tool.pytest.ini_options]\n", "uv.lock": "" });
+  expect(detected).toMatchObject({
+    setup: ["uv sync --frozen"],
+    checks: [{ name: "test", run: "uv run pytest" }],
+  });
+});
+
+test("a broken or hostile package.json is said, not thrown", async () => {
+  for (const text of ["{", "[]", "null", '{"scripts": [1]}', '{"scripts": {"test": {}}}']) {
+    const detected = await detect({ "package.json": text });
+    expect(detected.checks).toEqual([]);
+  }
+  expect((await detect({ "package.json": "{" })).notes).toHaveLength(1);
+});
+
+test("nothing to detect is nothing", async () => {
+  expect(await detect({})).toEqual({ found: [], setup: [], checks: [], notes: [] });
+});
+
+test("the configuration for init is valid YAML with what was detected", async () => {
+  const files = { "package.json": scripts({ test: "x", "check:types": "y" }), "package-lock.json": "{}" };
+  const config = renderConfig(await detect(files));
+  expect(parse(config)).toEqual({
+    version: 1,
+    builders: {},
+    setup: ["npm ci"],
+    carry: [],
+    checks: { types: "npm run check:types", test: "npm test" },
+    protect: [],
+  });
+  const empty = renderConfig({ found: [], setup: [], checks: [], notes: [] });
+  expect(parse(empty)).toMatchObject({ setup: [], checks: {} });
+});
