@@ -2,8 +2,8 @@
 export const changeStatuses = ["added", "modified", "deleted", "type-changed"] as const;
 export type ChangeStatus = (typeof changeStatuses)[number];
 
-/** One path of a change, as git's raw diff has it; renames appear as a deletion and an addition. */
-export interface ChangedFile {
+/** A path that differs between two trees, as git's raw diff has it; a rename is a deletion and an addition. */
+export interface TreeDifference {
   readonly path: string;
   readonly status: ChangeStatus;
   /** Git modes, `000000` where the side does not exist. */
@@ -11,6 +11,10 @@ export interface ChangedFile {
   readonly newMode: string;
   readonly oldBlob: string;
   readonly newBlob: string;
+}
+
+/** One path of a change. */
+export interface ChangedFile extends TreeDifference {
   /** Of the new side; null when there is none. */
   readonly bytes: number | null;
 }
@@ -18,7 +22,6 @@ export interface ChangedFile {
 /** What a builder did, read from the tree. */
 export interface Change {
   readonly base: string;
-  readonly baseTree: string;
   readonly tree: string;
   /** A commit of that tree in the private repository, so that nothing is lost. */
   readonly commit: string;

@@ -95,7 +95,6 @@ interface PhaseEventData {
     readonly tree: string;
     /** The commit the tree is judged against: the attempt's base, or the run head it was merged with. */
     readonly onto: string;
-    readonly ontoTree: string;
   };
   "check-ended": { readonly attempt: number; readonly round: number; readonly result: CheckResult };
   "gate-decided": {

@@ -12,7 +12,6 @@ export interface VerificationState {
   readonly round: number;
   readonly tree: string;
   readonly onto: string;
-  readonly ontoTree: string;
   readonly checks: readonly CheckResult[];
   readonly decision?: GateDecision;
   readonly reasons?: readonly string[];
@@ -308,9 +307,9 @@ function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): F
     case "verification-started": {
       if (attempt.violations?.length !== 0) return illegal("only a change without violations is verified");
       if (attempt.integration) return illegal("the change is being integrated");
-      const { round, tree, onto, ontoTree } = event.data;
+      const { round, tree, onto } = event.data;
       if (round !== (attempt.verification?.round ?? 0) + 1) return illegal(`round ${round} is out of order`);
-      return ok({ ...attempt, verification: { round, tree, onto, ontoTree, checks: [] } });
+      return ok({ ...attempt, verification: { round, tree, onto, checks: [] } });
     }
     case "check-ended": {
       const current = attempt.verification;

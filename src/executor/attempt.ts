@@ -24,8 +24,8 @@ async function carryOut(context: AttemptContext): Promise<Step<void>> {
   if (!change.ok) return change;
 
   if (attemptOf(context).verification?.decision !== "pass") {
-    const { base, baseTree, tree, commit } = change.value;
-    const verified = await verify(context, { tree, commit, onto: base, ontoTree: baseTree, merged: false });
+    const { base, tree, commit } = change.value;
+    const verified = await verify(context, { tree, commit, onto: base, merged: false });
     if (!verified.ok) return verified;
   }
   return integrate(context, change.value);

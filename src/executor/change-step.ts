@@ -53,7 +53,6 @@ async function readAndAssess(context: AttemptContext): Promise<[Change, readonly
   });
   const change: Change = {
     base,
-    baseTree: read.baseTree,
     tree: read.tree,
     commit: read.commit,
     fileCount: read.files.length + read.special.length + read.oversized.length,

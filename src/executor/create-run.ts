@@ -1,6 +1,7 @@
 import { type RunCreated, type RunEvent, runStream } from "../domain/events.ts";
 import { createRunRefs } from "../platform/private-repository.ts";
 import type { ExecutorDeps } from "./deps.ts";
+import { acquireRun } from "./lease.ts";
 
 /**
  * Pins a run in the ledger: its plan, builders, scripts, limits and base, and what is known of its phases before
@@ -15,17 +16,14 @@ export async function createRun(
 ): Promise<void> {
   const { platform, leases, ledger } = deps;
   await createRunRefs(platform, deps.repository, runId, created.base.commit);
-  const self = await platform.processes.identify();
-  if (!self) throw new Error("this process cannot be identified");
-  const now = platform.clock.now();
-  const lease = await leases.acquire(runStream(runId), self, now, async () => undefined);
+  const lease = await acquireRun(deps, runId);
   if (!lease.ok) throw new Error(`the id of the new run ${runId} is taken`);
   const appended = await ledger.append({
     stream: runStream(runId),
     expectedSeq: 0,
     events: [{ type: "run-created", data: created }, ...known],
     actor: deps.actor,
-    at: now.toISOString(),
+    at: platform.clock.now().toISOString(),
     lease: lease.value,
   });
   await leases.release(lease.value);

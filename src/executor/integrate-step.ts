@@ -6,7 +6,6 @@ import {
   mergeTrees,
   readRef,
   runHeadRef,
-  treeOf,
 } from "../platform/private-repository.ts";
 import { createCertificate } from "../verification/certificate.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, type Step } from "./step.ts";
@@ -47,8 +46,7 @@ async function verifyMerged(context: AttemptContext, change: Change): Promise<St
     message: `Merge candidate of ${phaseId}\n`,
     at: attemptOf(context).startedAt,
   });
-  const ontoTree = await treeOf(platform, repository, head);
-  return verify(context, { tree: merged.value, commit, onto: head, ontoTree, merged: true });
+  return verify(context, { tree: merged.value, commit, onto: head, merged: true });
 }
 
 async function startIntegration(context: AttemptContext): Promise<void> {
@@ -81,10 +79,9 @@ async function finishIntegration(context: AttemptContext): Promise<void> {
   const { integration, verification } = state;
   if (!integration || !verification) throw new Error(`phase ${phaseId} is not being integrated`);
   const { commit, onto, tree, ledgerHead } = integration;
-  if ((await readRef(deps.platform, deps.repository, runHeadRef(journal.runId))) !== commit) {
-    const advanced = await advanceRunHead(deps.platform, deps.repository, journal.runId, onto, commit);
-    if (!advanced.ok) throw new Error(`the run's head is not where the ledger has it: ${advanced.error}`);
-  }
+  const advanced = await advanceRunHead(deps.platform, deps.repository, journal.runId, onto, commit);
+  if (!advanced.ok && (await readRef(deps.platform, deps.repository, runHeadRef(journal.runId))) !== commit)
+    throw new Error(`the run's head is not where the ledger has it: ${advanced.error}`);
   const environment = await deps.environment();
   const certificate = createCertificate({
     runId: journal.runId,

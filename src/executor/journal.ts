@@ -1,10 +1,10 @@
 import type { LedgerHead } from "../domain/certificate.ts";
 import type { RunEvent } from "../domain/events.ts";
-import { runStream } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { Lease, LeaseHeld } from "../domain/ledger.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { ExecutorDeps } from "./deps.ts";
+import { acquireRun } from "./lease.ts";
 
 /** The run belongs to another process by now: whoever holds this journal stops at once and writes nothing more. */
 export class OwnershipLost extends Error {
@@ -29,16 +29,8 @@ export async function openJournal(
   deps: ExecutorDeps,
   runId: string,
 ): Promise<Result<Journal, LeaseHeld | { readonly code: "no-such-run" }>> {
-  const { ledger, leases, platform } = deps;
-  const stream = runStream(runId);
-  const self = await platform.processes.identify();
-  if (!self) throw new Error("this process cannot be identified");
-  const lease = await leases.acquire(stream, self, platform.clock.now(), async (owner) => {
-    if (owner.host !== self.host) return undefined;
-    if (owner.bootId !== self.bootId) return false;
-    const found = await platform.processes.identify(owner.pid);
-    return found?.startTime === owner.startTime;
-  });
+  const { ledger, leases } = deps;
+  const lease = await acquireRun(deps, runId);
   if (!lease.ok) return lease;
   const loaded = await ledger.loadRun(runId);
   if (!loaded) {

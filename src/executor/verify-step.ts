@@ -13,7 +13,6 @@ export interface Candidate {
   readonly tree: string;
   readonly commit: string;
   readonly onto: string;
-  readonly ontoTree: string;
   /** True when the tree joins the change with what others integrated meanwhile. */
   readonly merged: boolean;
 }
@@ -25,14 +24,14 @@ export interface Candidate {
 export async function verify(context: AttemptContext, candidate: Candidate): Promise<Step<void>> {
   const { deps, journal, phaseId, attempt } = context;
   const { spec } = phaseOf(journal.state, phaseId);
-  const { tree, onto, ontoTree, merged } = candidate;
+  const { tree, onto, merged } = candidate;
   const round = (attemptOf(context).verification?.round ?? 0) + 1;
   await journal.append({
     type: "verification-started",
-    data: { phaseId, attempt, round, tree, onto, ontoTree },
+    data: { phaseId, attempt, round, tree, onto },
   });
 
-  const files = await diffTrees(deps.platform, deps.repository, ontoTree, tree);
+  const files = await diffTrees(deps.platform, deps.repository, onto, tree);
   const deliverables = await assessDeliverables(spec, files, {
     readBlob: (blob) => readBlob(deps.platform, deps.repository, blob),
     has: (path) => hasPath(deps.platform, deps.repository, tree, path),

@@ -122,11 +122,11 @@ test("a merge, a rebase, a cherry-pick and a revert in progress are seen", async
     ["rebase", ["rebase", "other"]],
     ["cherry-pick", ["cherry-pick", "other"]],
   ] as const) {
-    expect(() => git(...args)).toThrow();
+    expect(() => git(...args)).toThrow("Command failed");
     expect((await look()).operation).toBe(operation);
     git(operation, "--abort");
   }
-  expect(() => git("revert", "other")).toThrow();
+  expect(() => git("revert", "other")).toThrow("Command failed");
   expect((await look()).operation).toBe("revert");
   git("revert", "--abort");
   expect((await look()).operation).toBeNull();

@@ -1,5 +1,5 @@
 /** `error` refuses the phase it names, or the whole plan; `warning` refuses nothing. */
-export type Severity = "error" | "warning";
+type Severity = "error" | "warning";
 
 interface CodeFacts {
   readonly severity: Severity;

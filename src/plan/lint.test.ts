@@ -276,7 +276,7 @@ test.each(Object.entries(cases))(
     expect(findings.map(place)).toEqual(places);
     const facts = findingCodes[code as FindingCode];
     for (const finding of findings)
-      expect(finding).toMatchObject({ code, ...{ severity: facts.severity, action: facts.action } });
+      expect(finding).toMatchObject({ code, severity: facts.severity, action: facts.action });
   },
 );
 

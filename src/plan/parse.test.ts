@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { globOfPath, parseDeliverablePath } from "./deliverable-path.ts";
 import { parsePlan } from "./parse.ts";
-import { type PlanDefaults, parseChecks } from "./resolve.ts";
+import type { PlanDefaults } from "./resolve.ts";
 import { planJsonSchema } from "./schema.ts";
 import { renderPlanTemplate } from "./starter.ts";
 
@@ -297,12 +297,4 @@ test("the schema for editors describes every field, and the starter plan has no 
   expect(schema).toContain("depends_on");
   expect(schema).toContain('"additionalProperties":false');
   expect(parse(renderPlanTemplate()).findings).toEqual([]);
-});
-
-test("checks of the configuration are read as in a plan", () => {
-  expect(parseChecks({ test: "make" })).toEqual({
-    ok: true,
-    value: [{ name: "test", argv: ["sh", "-c", "make"] }],
-  });
-  expect(parseChecks({ test: { rum: 1 } })).toMatchObject({ ok: false });
 });

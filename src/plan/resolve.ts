@@ -1,9 +1,6 @@
 import { normalisePath } from "../domain/paths.ts";
 import type { Argv, BuilderRef, CheckSpec } from "../domain/plan.ts";
-import { err, ok, type Result } from "../domain/result.ts";
-import { assessShape } from "./faults.ts";
 import type { AcceptanceFile, BuilderFile, CheckFile, CommandFile } from "./schema.ts";
-import { checksFile } from "./schema.ts";
 
 /** What the configuration says where the plan is silent. */
 export interface PlanDefaults {
@@ -39,14 +36,6 @@ export function resolveChecks(checks: Readonly<Record<string, CheckFile>>): Chec
       ...(check.coverage === undefined ? {} : { coverage: resolvePath(check.coverage) }),
     };
   });
-}
-
-/** Checks of the configuration, written as in a plan; or what is wrong with them, one sentence each. */
-export function parseChecks(value: unknown): Result<CheckSpec[], string[]> {
-  const faults = assessShape(checksFile, value);
-  return faults.length > 0
-    ? err(faults.map((fault) => fault.message))
-    : ok(resolveChecks(checksFile.parse(value)));
 }
 
 export function resolveAcceptance(acceptance: readonly AcceptanceFile[]): CheckSpec[] {

@@ -60,8 +60,6 @@ export const checkFile = z
   )
   .describe("A command that must exit 0.");
 
-export const checksFile = z.record(id, checkFile);
-
 const acceptanceFile = z
   .union(
     [
@@ -180,7 +178,8 @@ function planShape<Phase extends z.ZodType>(phase: Phase) {
       .optional()
       .describe("Commands that prepare a fresh workspace; detected where left out."),
     carry: z.array(filePath).optional().describe("Ignored files of the checkout that checks need."),
-    checks: checksFile
+    checks: z
+      .record(id, checkFile)
       .optional()
       .describe("What must pass for every phase, by name; detected where left out."),
     defaults: z
@@ -211,7 +210,7 @@ function planShape<Phase extends z.ZodType>(phase: Phase) {
 }
 
 /** The whole file. */
-export const planFile = planShape(phaseFile);
+const planFile = planShape(phaseFile);
 /** The file without its phases, which are judged one by one. */
 export const frameFile = planShape(z.unknown());
 

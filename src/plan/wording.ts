@@ -22,7 +22,7 @@ export function suggest(word: string, known: Iterable<string>): string {
 }
 
 /** The known word with the fewest edits to `word`: at most a third of its letters. */
-export function nearest(word: string, known: Iterable<string>): string | null {
+function nearest(word: string, known: Iterable<string>): string | null {
   if (word.length > 64) return null;
   const wanted = word.toLowerCase();
   let best: string | null = null;

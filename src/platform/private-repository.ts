@@ -108,16 +108,6 @@ export async function createCommit(
   return output.trim();
 }
 
-export async function treeOf(
-  { git }: Platform,
-  repository: PrivateRepository,
-  commit: string,
-): Promise<string> {
-  return (
-    await gitOrThrow(git, { gitDir: repository.gitDir, args: ["rev-parse", "--verify", `${commit}^{tree}`] })
-  ).trim();
-}
-
 /** The tree that joins two commits, or the paths that conflict. Nothing is checked out. */
 export async function mergeTrees(
   { git }: Platform,

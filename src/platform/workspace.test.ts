@@ -89,9 +89,10 @@ describe("a workspace", () => {
 
   test("an untouched workspace gives the base's own tree", async () => {
     const { world, repository, place, base, read } = await setUp();
-    const change = await read(await createWorkspace(world, repository, place, base));
+    const workspace = await createWorkspace(world, repository, place, base);
+    const change = await read(workspace);
     expect(change.files).toEqual([]);
-    expect(change.tree).toBe(change.baseTree);
+    expect(change.tree).toBe(git(workspace.tree, "rev-parse", "HEAD^{tree}").trim());
   });
 
   test("what a builder puts into the workspace's .git neither runs nor hides anything", async () => {

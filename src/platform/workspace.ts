@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
-import type { ChangedFile, ChangeStatus } from "../domain/change.ts";
+import type { ChangedFile, ChangeStatus, TreeDifference } from "../domain/change.ts";
 import { gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
-import { createCommit, type PrivateRepository, treeOf, writeRef } from "./private-repository.ts";
+import { createCommit, type PrivateRepository, writeRef } from "./private-repository.ts";
 
 /** The isolated clone in which one attempt works, or in which its result is checked. */
 export interface Workspace {
@@ -101,7 +101,6 @@ async function assertOwned(platform: Platform, dir: string, place: WorkspacePlac
 
 /** What a builder left behind, read with the private repository's own settings: the workspace's `.git` is not trusted. */
 export interface WorkspaceChange {
-  readonly baseTree: string;
   readonly tree: string;
   readonly commit: string;
   readonly files: readonly ChangedFile[];
@@ -152,32 +151,29 @@ export async function readChange(
     at: keep.at,
   });
   await writeRef(platform, repository, keep.ref, commit);
-  const baseTree = await treeOf(platform, repository, workspace.base);
-  return {
-    baseTree,
-    tree,
-    commit,
-    files: await diffTrees(platform, repository, baseTree, tree),
-    special,
-    oversized,
-  };
+  const files = await withSizes(
+    platform,
+    repository,
+    await diffTrees(platform, repository, workspace.base, tree),
+  );
+  return { tree, commit, files, special, oversized };
 }
 
 const statuses: Record<string, ChangeStatus> = { A: "added", M: "modified", D: "deleted", T: "type-changed" };
 
-/** The paths that differ between two trees, sorted; a rename is a deletion and an addition. */
+/** The paths that differ between two trees or commits, sorted; a rename is a deletion and an addition. */
 export async function diffTrees(
   platform: Platform,
   repository: PrivateRepository,
   from: string,
   to: string,
-): Promise<ChangedFile[]> {
+): Promise<TreeDifference[]> {
   const raw = await gitOrThrow(platform.git, {
     gitDir: repository.gitDir,
     args: ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", from, to],
   });
   const parts = fields(raw);
-  const files: Omit<ChangedFile, "bytes">[] = [];
+  const files: TreeDifference[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2) {
     const [oldMode = "", newMode = "", oldBlob = "", newBlob = "", letter = ""] = (parts[i] as string)
       .slice(1)
@@ -186,6 +182,14 @@ export async function diffTrees(
     if (!status) throw new Error(`git diff-tree printed an unknown status: ${parts[i]}`);
     files.push({ path: parts[i + 1] as string, status, oldMode, newMode, oldBlob, newBlob });
   }
+  return files;
+}
+
+async function withSizes(
+  platform: Platform,
+  repository: PrivateRepository,
+  files: readonly TreeDifference[],
+): Promise<ChangedFile[]> {
   const sizes = await blobSizes(
     platform,
     repository,

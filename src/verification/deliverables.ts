@@ -1,4 +1,4 @@
-import type { ChangedFile } from "../domain/change.ts";
+import type { TreeDifference } from "../domain/change.ts";
 import type { FailureKind } from "../domain/failure.ts";
 import type { Deliverable, PhaseSpec } from "../domain/plan.ts";
 import { assessHollow } from "./hollow.ts";
@@ -29,7 +29,7 @@ export interface ResultingTree {
  */
 export function assessDeliverables(
   phase: Pick<PhaseSpec, "deliverables">,
-  change: readonly ChangedFile[],
+  change: readonly TreeDifference[],
   tree: ResultingTree,
 ): Promise<DeliverableResult[]> {
   const changed = new Map(change.map((file) => [file.path, file]));
@@ -49,7 +49,7 @@ type Judged = readonly [DeliverableResult["outcome"], string];
 
 async function assessDeletion(
   path: string,
-  file: ChangedFile | undefined,
+  file: TreeDifference | undefined,
   tree: ResultingTree,
 ): Promise<Judged> {
   if (file?.status === "deleted") return ["ok", "is gone"];
@@ -60,7 +60,7 @@ async function assessDeletion(
 
 async function assessFile(
   { path, mustContain }: Deliverable,
-  file: ChangedFile | undefined,
+  file: TreeDifference | undefined,
   tree: ResultingTree,
 ): Promise<Judged> {
   if (!file && (await tree.has(path))) return ["deliverable-unchanged", "is the same as before the change"];

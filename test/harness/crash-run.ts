@@ -1,27 +1,34 @@
 /**
- * Drives a run in this process and kills it at the nth call into the world, before or after that call. The calls
- * are counted by standing between the program and its adapters; there is no list of them.
+ * Drives a run of FOLDER/repo/plan.yaml in this process and kills the process at one call into the world, before
+ * or after it. Calls are counted by standing between the program and its adapters; there is no list of them.
  *
- * node crash-run.ts FOLDER [N before|after]: prints the number of calls when it gets to the end.
+ * node crash-run.ts FOLDER POINT, where POINT is such as `platform.git.run#12 before`
  */
+import module from "node:module";
 import { join } from "node:path";
-import { type App, type Instruments, openApp } from "../../dist/app.js";
-import { readEnvironment } from "../../dist/config.js";
-import { createRun } from "../../dist/executor/create-run.js";
-import { openJournal } from "../../dist/executor/journal.js";
-import { createLocalDispatcher } from "../../dist/executor/local/local-dispatcher.js";
-import { runWorkflow } from "../../dist/executor/run-workflow.js";
-import { admitPlan } from "../../dist/executor/admit-plan.js";
+
+/** The built program: what users run, and quicker to start than its sources. */
+const load = <T>(name: string): Promise<T> => import(new URL(`../../dist/${name}.js`, import.meta.url).href);
+module.enableCompileCache();
+const { openApp } = await load<typeof import("../../src/app.ts")>("app");
+const { readEnvironment } = await load<typeof import("../../src/config.ts")>("config");
+const { admitPlan } = await load<typeof import("../../src/executor/admit-plan.ts")>("executor/admit-plan");
+const { createRun } = await load<typeof import("../../src/executor/create-run.ts")>("executor/create-run");
+const { openJournal } = await load<typeof import("../../src/executor/journal.ts")>("executor/journal");
+const { createLocalDispatcher } = await load<typeof import("../../src/executor/local/local-dispatcher.ts")>(
+  "executor/local/local-dispatcher",
+);
+const { runWorkflow } =
+  await load<typeof import("../../src/executor/run-workflow.ts")>("executor/run-workflow");
+
+type App = Awaited<ReturnType<typeof openApp>>;
+type Instruments = NonNullable<Parameters<typeof openApp>[2]>;
 
 export const crashRunId = "crash-00000000";
 
-const silent = { onEvent: () => undefined, onOutput: () => undefined };
-
-/** Counts every call of every method, and tells `onCall` before and after each. */
-export function countingInstruments(onCall: (count: number, when: "before" | "after") => void): Instruments & {
-  readonly names: string[];
-} {
-  const names: string[] = [];
+/** Tells `onPoint` before and after every call of every method that reaches the world or the ledger. */
+export function watchCalls(onPoint: (point: string) => void): Instruments {
+  const counts = new Map<string, number>();
   const wrap = <T extends object>(name: string, port: T): T =>
     new Proxy(port, {
       get(target, key, receiver) {
@@ -29,28 +36,21 @@ export function countingInstruments(onCall: (count: number, when: "before" | "af
         if (typeof value === "object" && value !== null) return wrap(`${name}.${String(key)}`, value);
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
-          names.push(`${name}.${String(key)}`);
-          const count = names.length;
-          onCall(count, "before");
+          const method = `${name}.${String(key)}`;
+          const count = (counts.get(method) ?? 0) + 1;
+          counts.set(method, count);
+          onPoint(`${method}#${count} before`);
           const result: unknown = Reflect.apply(value, target, args);
-          if (!(result instanceof Promise)) {
-            onCall(count, "after");
-            return result;
-          }
-          return result.then((settled) => {
-            onCall(count, "after");
-            return settled;
-          });
+          if (result instanceof Promise) return result.finally(() => onPoint(`${method}#${count} after`));
+          onPoint(`${method}#${count} after`);
+          return result;
         };
       },
     });
-  return {
-    names,
-    platform: (platform) => wrap("platform", platform),
-    ledger: (ledger) => wrap("ledger", ledger),
-  };
+  return { platform: (platform) => wrap("platform", platform), ledger: (ledger) => wrap("ledger", ledger) };
 }
 
+/** The program for FOLDER/repo, with its state in FOLDER too. */
 export function openAt(folder: string, instruments?: Instruments): Promise<App> {
   const environment = readEnvironment({
     PATH: process.env["PATH"],
@@ -61,9 +61,9 @@ export function openAt(folder: string, instruments?: Instruments): Promise<App> 
   return openApp(environment, join(folder, "repo"), instruments);
 }
 
-/** Creates the run of FOLDER/repo/plan.yaml unless it is there, and drives it to its end. */
-export async function driveTo(app: App) {
-  const deps = await app.openExecutor(silent);
+/** Creates the run unless it is there, and drives it to its end. */
+export async function driveToEnd(app: App) {
+  const deps = await app.openExecutor({ onEvent: () => undefined, onOutput: () => undefined });
   if (!(await app.store.ledger.loadRun(crashRunId))) {
     const { created } = await admitPlan({
       platform: app.platform,
@@ -72,7 +72,7 @@ export async function driveTo(app: App) {
       configPath: undefined,
       planPath: join(app.repository.root, "plan.yaml"),
     });
-    if (!created) throw new Error("the plan of the crash test is refused");
+    if (!created) throw new Error("the plan of the crash matrix is refused");
     await createRun(deps, crashRunId, created, []);
   }
   const journal = await openJournal(deps, crashRunId);
@@ -83,12 +83,11 @@ export async function driveTo(app: App) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, , folder = "", at, when] = process.argv;
-  const instruments = countingInstruments((count, now) => {
-    if (count === Number(at) && now === when) process.kill(process.pid, "SIGKILL");
-  });
-  const app = await openAt(folder, instruments);
-  await driveTo(app);
+  const [, , folder = "", fatal] = process.argv;
+  const app = await openAt(
+    folder,
+    watchCalls((point) => point === fatal && process.kill(process.pid, "SIGKILL")),
+  );
+  await driveToEnd(app);
   await app.close();
-  process.stdout.write(JSON.stringify(instruments.names));
 }

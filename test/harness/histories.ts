@@ -195,7 +195,7 @@ function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, dr
       return { type, data: { ...facts, violations, grantsUsed: [] } };
     }
     case "verification-started":
-      return { type, data: { ...facts, round: round + 1, tree, onto: state.head, ontoTree: gitId(draw) } };
+      return { type, data: { ...facts, round: round + 1, tree, onto: state.head } };
     case "check-ended":
       return { type, data: { ...facts, round, result: checkOf(draw) } };
     case "gate-decided": {
@@ -305,7 +305,7 @@ function changeOf(base: string, spec: PhaseSpec, draw: Draw): Change {
   const mode = { oldMode: "000000", newMode: "100644", oldBlob: "0".repeat(40), newBlob: gitId(draw) };
   const path = spec.deliverables[0]?.path ?? "src/a.ts";
   const files = [{ path, status: "added" as const, ...mode, bytes: draw(9_999) }];
-  return { base, baseTree: gitId(draw), tree: gitId(draw), commit: gitId(draw), fileCount: 1, files };
+  return { base, tree: gitId(draw), commit: gitId(draw), fileCount: 1, files };
 }
 
 function checkOf(draw: Draw): CheckResult {

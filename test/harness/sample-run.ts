@@ -161,7 +161,6 @@ export class SampleRun {
     this.append({ type: "build-ended", data: { phaseId, attempt, build } });
     const blobs = { oldMode: "000000", newMode: "100644", oldBlob: "", newBlob: "", bytes: 10 };
     const change = {
-      baseTree: sampleHash("c"),
       base,
       tree,
       commit,
@@ -177,12 +176,12 @@ export class SampleRun {
   verify(phaseId: string, script: AttemptScript = {}): number {
     const attempt = this.change(phaseId, script);
     const onto = this.state().head;
-    const [tree, ontoTree, round] = [sampleHash("7"), sampleHash("c"), 1];
+    const [tree, round] = [sampleHash("7"), 1] as const;
     const result = sampleCheck(script.check);
     const passed = result.outcome === "passed";
     const decision = passed ? "pass" : result.outcome === "failed" ? "block" : "inconclusive";
     const reasons = passed ? [] : [`check ${result.name} ${result.outcome}`];
-    this.append({ type: "verification-started", data: { phaseId, attempt, round, tree, onto, ontoTree } });
+    this.append({ type: "verification-started", data: { phaseId, attempt, round, tree, onto } });
     this.append({ type: "check-ended", data: { phaseId, attempt, round, result } });
     this.append({ type: "gate-decided", data: { phaseId, attempt, round, decision, reasons } });
     return attempt;

@@ -5,7 +5,7 @@ const path = z.string().min(1).max(4096);
 const yes = z.literal(true);
 
 /** Every step and what it takes. `docs/scripted-builder.md` shows this table. */
-export const stepSchemas = {
+const stepSchemas = {
   write: z.strictObject({ path, content: z.string() }).describe("Writes a file, with its folders."),
   append: z.strictObject({ path, content: z.string() }).describe("Adds text at the end of a file."),
   replace: z

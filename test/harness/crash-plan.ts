@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { createRepository } from "./temp.ts";
+
+const script = (...attempts: string[]) =>
+  `attempts:\n${attempts.map((steps) => `  - steps: [${steps}]\n`).join("")}`;
+const phase = (id: string, more: string) =>
+  `      - { id: ${id}, description: ${id}, category: backend, deliverables: [${id}.txt], builder: { scripted: s/${id}.yaml }${more} }\n`;
+
+/** Three phases, one of them with a failure and a retry, one that depends on it; builders in process and as children. */
+export function createCrashRepository(folder: string, maxParallel: number): void {
+  createRepository(join(folder, "repo"), {
+    "autopack.yaml": `version: 1\nlimits: { max_parallel: ${maxParallel} }\n`,
+    "s/a.yaml": script(`{ write: { path: a.txt, content: "a\\n" } }`),
+    "s/b.yaml": script(`{ write: { path: b.txt, content: "wrong\\n" } }`, `{ run: "echo right > b.txt" }`),
+    "s/c.yaml": script(`{ write: { path: c.txt, content: "c\\n" } }`),
+    "plan.yaml": `version: 1
+run: { id: crash, goal: Survive every kill }
+checks: { right: "! grep -q wrong *.txt" }
+tiers:
+  - id: core
+    phases:
+${phase("a", "")}${phase("b", "")}${phase("c", ", depends_on: [b]")}`,
+  });
+}
