@@ -1,5 +1,5 @@
 import { arch, platform as osName, release } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Builder } from "./builders/builder.ts";
 import { createCommandBuilder } from "./builders/command/command-builder.ts";
 import { createScriptedBuilder } from "./builders/scripted/scripted-builder.ts";
@@ -65,6 +65,7 @@ export async function openApp(
     ...(configFile ? { repository: configFile } : {}),
     ...(userFile ? { user: userFile } : {}),
   });
+  const workspaceRoot = join(environment.stateDir, "workspaces", repository.key);
   const processes = createProcesses({
     path: environment.path,
     home: environment.home,
@@ -73,6 +74,7 @@ export async function openApp(
     tmpRoot: environment.tmpRoot,
     secrets: secretsOf(config, environment),
     sandbox: config.sandbox,
+    readOnly: [repository.root, repository.commonDir].filter((folder) => !isInside(workspaceRoot, folder)),
     clock,
   });
   const platform = instruments.platform({ git, files, clock, processes });
@@ -82,7 +84,6 @@ export async function openApp(
     busyTimeoutMs: config.limits.store_wait_seconds * 1000,
   });
   const artifactsRoot = join(repository.ownDir, "artifacts");
-  const workspaceRoot = join(environment.stateDir, "workspaces", repository.key);
 
   const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
   const openPrivate = () => openPrivateRepository(platform, repository, identity);
@@ -116,6 +117,8 @@ export async function openApp(
     close: () => store.close(),
   };
 }
+
+const isInside = (path: string, folder: string): boolean => !relative(folder, path).startsWith("..");
 
 async function readConfigFile(files: Platform["files"], path: string): Promise<ConfigFile | undefined> {
   const data = await files.read(path);

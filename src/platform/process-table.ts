@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { execa } from "execa";
 import type { ProcessIdentity } from "../domain/ledger.ts";
 
 /** The variable by which a child and its descendants are known. */
@@ -76,6 +75,7 @@ function findMarker(environment: Buffer): string | null {
 
 async function listFromPs(): Promise<ProcessEntry[]> {
   const columns = "pid=,ppid=,pgid=,stat=,command=";
+  const { execa } = await import("execa");
   const { stdout } = await execa("ps", ["-axEww", "-o", columns], { maxBuffer: 64 * 1024 * 1024 });
   return stdout.split("\n").flatMap((line) => {
     const [, pid, parent, group, state, command] =
@@ -98,6 +98,7 @@ function startTimeFromProc(pid: number): string | null {
 }
 
 async function startTimeFromPs(pid: number): Promise<string | null> {
+  const { execa } = await import("execa");
   const { stdout } = await execa("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { reject: false });
   const [, state, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout) ?? [];
   return started === undefined || state?.startsWith("Z") ? null : started;
@@ -105,5 +106,6 @@ async function startTimeFromPs(pid: number): Promise<string | null> {
 
 async function bootId(): Promise<string> {
   if (process.platform === "linux") return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  const { execa } = await import("execa");
   return (await execa("sysctl", ["-n", "kern.boottime"])).stdout.trim();
 }

@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import { execa } from "execa";
 import type { Argv } from "../domain/plan.ts";
 import { keepOutput, type Log, openLog } from "./output.ts";
 import type { Clock, Processes, ProcessResult, ProcessSpec } from "./ports.ts";
@@ -20,8 +19,13 @@ export interface ProcessesOptions {
   /** Values that no log may show. */
   readonly secrets: readonly string[];
   readonly sandbox: "auto" | "off";
+  /** Existing folders that no child may write, where the sandbox can hold that. */
+  readonly readOnly?: readonly string[];
   readonly clock: Clock;
 }
+
+/** Loaded with the first program that is started: most commands start none, and it takes 50 ms. */
+const loadExeca = () => import("execa");
 
 /** How long reading what is left in the pipe may take after all its known writers have ended. */
 const drainMs = 1000;
@@ -61,7 +65,8 @@ function baseEnvironment(options: ProcessesOptions): Record<string, string> {
 async function probeBubblewrap(path: string, env: Record<string, string>): Promise<string | null> {
   const bwrap = process.platform === "linux" ? await findProgram("bwrap", path, "/") : null;
   if (bwrap === null) return null;
-  const [program, ...args] = sandboxArgv({ bwrap, cwd: "/", argv: ["true"] });
+  const [program, ...args] = sandboxArgv({ bwrap, cwd: "/", argv: ["true"], readOnly: [] });
+  const { execa } = await loadExeca();
   const probe = await execa(program, args, {
     env,
     extendEnv: false,
@@ -117,8 +122,10 @@ async function runChild(
   bwrap: string | null,
   log: Log,
 ): Promise<{ how: Ending; tail: string }> {
-  const argv: Argv = bwrap === null ? spec.argv : sandboxArgv({ bwrap, cwd: spec.cwd, argv: spec.argv });
+  const { readOnly = [] } = options;
+  const argv: Argv = bwrap === null ? spec.argv : sandboxArgv({ ...spec, bwrap, readOnly });
   const pipe = await openPipe(options.tmpRoot, base);
+  const { execa } = await loadExeca();
   const child = execa(argv[0], argv.slice(1), {
     cwd: spec.cwd,
     env: { ...base, ...spec.env, [markerVariable]: spec.marker },

@@ -6,6 +6,8 @@ export interface SandboxSpec {
   readonly bwrap: string;
   readonly cwd: string;
   readonly argv: readonly string[];
+  /** Existing folders that it may read and not write: the user's checkout and git folder. */
+  readonly readOnly: readonly string[];
 }
 
 /**
@@ -22,6 +24,7 @@ export function sandboxArgv(spec: SandboxSpec): Argv {
     "/",
     "--proc",
     "/proc",
+    ...spec.readOnly.flatMap((folder) => ["--ro-bind", folder, folder]),
     "--chdir",
     spec.cwd,
     "--",
