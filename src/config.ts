@@ -45,7 +45,6 @@ const builderSchema = z.union([
   }),
   z.strictObject({ scripted: words.describe("Script to play, relative to this file.") }),
 ]);
-export type BuilderConfig = z.infer<typeof builderSchema>;
 
 const configSchema = z.strictObject({
   version: z.literal(1).describe("Version of this file's shape."),

@@ -31,7 +31,7 @@ export interface ParseOptions {
 }
 
 const maxPlanBytes = 512 * 1024;
-const maxPhases = 500;
+const maxPhases = 5000;
 
 /** Reads a plan file (YAML or JSON). Never throws: what is wrong is in `findings`. */
 export function parsePlan(bytes: string | Uint8Array, options: ParseOptions): ParsedPlan {

@@ -67,18 +67,3 @@ function notRepository(cwd: string, words: string): AppError {
     exitCode: 2,
   });
 }
-
-/** The commit and tree that a name stands for, or undefined. */
-export async function resolveCommit(
-  git: Git,
-  gitDir: string,
-  name: string,
-): Promise<{ commit: string; tree: string } | undefined> {
-  const output = await git.run({
-    gitDir,
-    args: ["log", "-1", "--no-show-signature", "--format=%H %T", "--end-of-options", name, "--"],
-  });
-  if (output.code !== 0) return undefined;
-  const [commit, tree] = output.stdout.trimEnd().split(" ");
-  return commit && tree ? { commit, tree } : undefined;
-}

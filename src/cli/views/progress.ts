@@ -1,8 +1,8 @@
 import type { RunEvent, Stored } from "../../domain/events.ts";
 import type { RunState } from "../../domain/fold.ts";
 import { phasesOf } from "../../domain/plan.ts";
-import { countsOf, showCounts } from "./run-facts.ts";
 import {
+  cleanLines,
   clockTime,
   cut,
   dateTime,
@@ -42,6 +42,10 @@ export function renderEvent(event: Stored<RunEvent>, state: RunState): string | 
   return cut(`${clockTime(event.at)} ${subject.padEnd(width)}  ${stripControl(says)}`.trimEnd(), longestLine);
 }
 
+/** A message may go on with the end of an output, which is for the report. */
+const firstLine = (message: string): string =>
+  (cleanLines(message)[0] ?? "").replace(/ Its output ended with:$/, "");
+
 function tell(event: Told, state: RunState): string | null {
   switch (event.type) {
     case "run-created":
@@ -53,7 +57,7 @@ function tell(event: Told, state: RunState): string | null {
     case "run-woken":
       return "the wait is over";
     case "run-ended":
-      return `ended as ${event.data.state}: ${event.data.why}; ${showCounts(countsOf(state))}`;
+      return `ended as ${event.data.state}: ${event.data.why}`;
     case "request-accepted":
       return event.data.type === "cancel-requested" ? "cancel requested" : `${event.data.type} accepted`;
     case "run-published":
@@ -89,13 +93,13 @@ function tell(event: Told, state: RunState): string | null {
     case "phase-completed":
       return `complete, proven on tree ${shortHash(event.data.certificate.tree)}`;
     case "attempt-failed":
-      return `attempt ${event.data.attempt} failed, ${event.data.failure.kind}: ${event.data.failure.message}`;
+      return `attempt ${event.data.attempt} failed, ${event.data.failure.kind}: ${firstLine(event.data.failure.message)}`;
     case "attempt-interrupted":
       return `attempt ${event.data.attempt} cut off, ${event.data.cause}: ${event.data.why}${event.data.rescue ? `; its files are kept as ${event.data.rescue.ref}` : ""}`;
     case "phase-delayed":
       return `waits until ${dateTime(event.data.until)}: ${event.data.failure.message}`;
     case "phase-refused":
-      return `refused before any attempt, ${event.data.failure.kind}: ${event.data.failure.message}`;
+      return `refused before any attempt, ${event.data.failure.kind}: ${firstLine(event.data.failure.message)}`;
     case "phase-blocked":
       return `blocked by ${event.data.by}: ${event.data.cause}`;
     case "phase-skipped":
