@@ -119,7 +119,9 @@ describe("docs/spec.md", () => {
 
   test("says which classes have no kind", () => {
     const used = new Set<string>(Object.values(failureKinds).map((facts) => facts.class));
-    const unused = table("Failure classes", "class").filter((row) => /no kind has/.test(row["retry rule"] ?? ""));
+    const unused = table("Failure classes", "class").filter((row) =>
+      /no kind has/.test(row["retry rule"] ?? ""),
+    );
     expect(unused.map((row) => row["class"])).toEqual(failureClasses.filter((name) => !used.has(name)));
   });
 
@@ -195,7 +197,9 @@ function fieldsOf({ properties = {} }: Schema, path = ""): string[][] {
 describe("the JSON outputs in docs/spec.md", () => {
   /** The fields of the row whose first cell begins with `command`; optional ones with their mark. */
   const fieldsFor = (command: string): string[] => {
-    const row = table("JSON outputs", "command").find((cells) => (cells["command"] ?? "").startsWith(command));
+    const row = table("JSON outputs", "command").find((cells) =>
+      (cells["command"] ?? "").startsWith(command),
+    );
     const [fields = ""] = (row?.["top-level fields"] ?? "").split("; with");
     return [...fields.matchAll(/`(\w+\??)`/g)].map(([, field = ""]) => field);
   };

@@ -52,6 +52,14 @@ describe("a command builder", () => {
     expect(readFileSync(join(root, "artifacts", report.log?.path ?? ""), "utf8")).toBe(`${lines[0]}\n`);
   });
 
+  test("is ended when it reports more tokens than are left while it works", async () => {
+    const script = `printf '{"tokens": 51}' >"$AUTOPACK_RESULT"; sleep 20`;
+    const { report } = await build(shell(script), { tokensLeft: 50 });
+    expect(report).toMatchObject({ tokens: 51, stopped: false, problem: { kind: "tokens-exhausted" } });
+    const within = await build(shell(`printf '{"tokens": 50}' >"$AUTOPACK_RESULT"`), { tokensLeft: 50 });
+    expect(within.report.problem).toBeUndefined();
+  });
+
   test("that leaves no result has used an unknown number of tokens; an older result is not taken for its own", async () => {
     const made = createBuilderTask();
     writeFileSync(made.task.resultFile, '{"tokens": 7}');

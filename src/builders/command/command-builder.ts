@@ -7,6 +7,7 @@ import { problemOf } from "../problem.ts";
 import { retryAt } from "../reported.ts";
 import { taskEnvironment } from "../task-environment.ts";
 import { type ReportedResult, readResultFile } from "./result-file.ts";
+import { watchTokens } from "./token-watch.ts";
 
 /**
  * Any program as a builder: it works in the workspace, reads its order from $AUTOPACK_PROMPT_FILE, and may
@@ -28,6 +29,9 @@ export function createCommandBuilder(
     async build(task) {
       // What an earlier, interrupted call left would be taken for this one's.
       await deps.files.remove(task.resultFile);
+      const spent = new AbortController();
+      const done = new AbortController();
+      const watching = watchTokens(deps, task, done.signal, () => spent.abort());
       const result = await deps.processes.run({
         argv: pinned.argv,
         cwd: task.workspace,
@@ -36,12 +40,15 @@ export function createCommandBuilder(
         graceMs: task.graceMs,
         marker: task.marker,
         log: task.log,
-        signal: task.signal,
+        signal: AbortSignal.any([task.signal, spent.signal]),
         onLine: task.onLine,
       });
+      done.abort();
+      await watching;
       const reported = await readResultFile(deps.files, task.resultFile, secrets);
       const said: ReportedResult = reported.ok ? reported.value : { tokens: null, claim: null };
       const problem =
+        tokensSpent(spent.signal, task) ??
         limitOf(said, deps.clock.now()) ??
         problemOf(result, task.timeoutMs) ??
         (reported.ok ? undefined : resultInvalid(redact(reported.error, secrets), task));
@@ -51,7 +58,7 @@ export function createCommandBuilder(
 }
 
 function toReport(result: ProcessResult, said: ReportedResult, problem: Problem | undefined): BuildReport {
-  const stopped = result.ended === "cancelled";
+  const stopped = result.ended === "cancelled" && problem?.kind !== "tokens-exhausted";
   return {
     exitCode: result.exitCode,
     durationMs: result.durationMs,
@@ -61,6 +68,12 @@ function toReport(result: ProcessResult, said: ReportedResult, problem: Problem 
     ...(problem && !stopped ? { problem } : {}),
     stopped,
   };
+}
+
+function tokensSpent(spent: AbortSignal, task: BuildTask): Problem | undefined {
+  if (!spent.aborted || task.signal.aborted) return undefined;
+  const message = `the builder was ended: it reported more than the ${task.tokensLeft} tokens that were left`;
+  return { kind: "tokens-exhausted", message, evidence: [] };
 }
 
 /** A provider's limit goes before the exit code: it is why the program ended as it did. */

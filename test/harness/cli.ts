@@ -1,0 +1,266 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import { expect, onTestFinished } from "vitest";
+import { createRepository, temporaryFolder } from "./temp.ts";
+
+const program = join(import.meta.dirname, "..", "..", "bin", "autopack.js");
+
+/** A user's repository with the program's state, configuration and HOME beside it, all in one temporary folder. */
+export interface Project {
+  readonly folder: string;
+  readonly repo: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Anything that JSON can carry: JSON is YAML, so plans, scripts and configurations are written as it. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface ProjectOptions {
+  readonly files?: Readonly<Record<string, string>>;
+  /** What autopack.yaml holds besides its version. */
+  readonly config?: Fields;
+}
+
+/** A repository with one commit. When the test ends, every process that was started for it is ended. */
+export function createProject({ files = {}, config = {} }: ProjectOptions = {}): Project {
+  const folder = temporaryFolder();
+  onTestFinished(() => endAll(folder));
+  for (const name of ["home", "state", "config", "tmp"]) mkdirSync(join(folder, name));
+  const repo = join(folder, "repo");
+  createRepository(repo, {
+    "readme.txt": "read me\n",
+    "autopack.yaml": JSON.stringify({ version: 1, ...config }),
+    ...files,
+  });
+  return {
+    folder,
+    repo,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: join(folder, "home"),
+      XDG_STATE_HOME: join(folder, "state"),
+      XDG_CONFIG_HOME: join(folder, "config"),
+      TMPDIR: join(folder, "tmp"),
+      NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
+    },
+  };
+}
+
+export type Step = Fields | string;
+
+/** A phase on the scripted builder; `attempts[n]` is what the builder does at attempt n + 1. */
+export interface PhaseOptions {
+  readonly id: string;
+  /** Default: one attempt that writes `<id>.txt`. */
+  readonly attempts?: readonly (readonly Fields[] | Fields)[];
+  readonly fields?: Fields;
+}
+
+export interface PlanOptions {
+  readonly name?: string;
+  readonly run?: Fields;
+  readonly checks?: Fields;
+  readonly tiers: readonly (readonly PhaseOptions[])[];
+}
+
+export const writes = (path: string, content = `${path}\n`): Fields => ({ write: { path, content } });
+
+/** Writes a plan and its scripts beside the repository; returns the plan's path. */
+export function writePlan({ folder }: Project, options: PlanOptions): string {
+  const { name = "plan", run = {}, checks = { there: "test -f readme.txt" }, tiers } = options;
+  mkdirSync(join(folder, "plans"), { recursive: true });
+  const path = join(folder, "plans", `${name}.yaml`);
+  const phases = tiers.flat();
+  for (const { id, attempts = [[writes(`${id}.txt`)]] } of phases) {
+    const entries = attempts.map((entry) => (Array.isArray(entry) ? { steps: entry } : entry));
+    writeFileSync(join(folder, "plans", `${name}.${id}.yaml`), JSON.stringify({ attempts: entries }));
+  }
+  const plan = {
+    version: 1,
+    run: { id: name, goal: "Show one behaviour", ...run },
+    checks,
+    tiers: tiers.map((tier, index) => ({
+      id: `tier-${index + 1}`,
+      phases: tier.map(({ id, fields }) => ({
+        id,
+        description: id,
+        category: "backend",
+        deliverables: [`${id}.txt`],
+        builder: { scripted: `${name}.${id}.yaml` },
+        ...fields,
+      })),
+    })),
+  };
+  writeFileSync(path, JSON.stringify(plan, null, 1));
+  return path;
+}
+
+export interface CliResult {
+  /** null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The one object of a command under --json. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it, and a wrong guess fails there
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly json: any;
+}
+
+export interface Cli {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<CliResult>;
+}
+
+/** Starts the real program in the repository. */
+export function startCli({ repo, env }: Project, ...args: readonly string[]): Cli {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: repo,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<CliResult>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      const json = args.includes("--json") && code !== null ? parseOnly(stdout, stderr) : undefined;
+      resolve({ code, signal, stdout, stderr, json });
+    });
+  });
+  return { pid: child.pid ?? 0, child, signal: (name) => void child.kill(name), ended };
+}
+
+export const runCli = (project: Project, ...args: readonly string[]): Promise<CliResult> =>
+  startCli(project, ...args).ended;
+
+/** Every `--json` output is exactly one object with a schemaVersion. */
+function parseOnly(stdout: string, stderr: string): unknown {
+  try {
+    const value: unknown = JSON.parse(stdout);
+    if (typeof value === "object" && value !== null && "schemaVersion" in value) return value;
+  } catch {
+    // Told below, with what was printed.
+  }
+  return { notOneObject: stdout, stderr };
+}
+
+/** Polls until `look` gives something, and fails after `ms`. */
+export async function waitUntil<T>(
+  what: string,
+  look: () => T | undefined | false | null | Promise<T | undefined | false | null>,
+  ms = 20_000,
+): Promise<T> {
+  const until = performance.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > until) throw new Error(`waited ${ms} ms in vain: ${what}`);
+    await after(20);
+  }
+}
+
+/** A step that notes the call in a file outside of every workspace. */
+export const noteCall = ({ folder }: Project, name: string): Fields => ({
+  run: `echo ${name} >> '${join(folder, "calls")}'`,
+});
+
+/** What `noteCall` noted, in order. */
+export function calls({ folder }: Project): string[] {
+  const path = join(folder, "calls");
+  return existsSync(path)
+    ? readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
+}
+
+/** The id of the only run there is, or of the newest. */
+export async function newestRun(project: Project): Promise<string> {
+  const { json } = await runCli(project, "status", "--json");
+  return [...json.runs, ...json.evidenceRuns][0].runId;
+}
+
+/** The types of a run's events, in order, read past the program. */
+export function eventsOf(project: Project, runId: string): string[] {
+  const query = `select type from events where stream = 'run/${runId}' order by seq`;
+  return sql(project, query).map((row) => String(row["type"]));
+}
+
+/** Runs SQL on the ledger's file, in a process of its own so that no handle stays open here. */
+export function sql({ repo }: Project, text: string): Record<string, unknown>[] {
+  const script = `
+    const db = require("better-sqlite3")(process.argv[1]);
+    db.pragma("busy_timeout = 10000");
+    const text = process.argv[2];
+    console.log(JSON.stringify(/^\\s*select/i.test(text) ? db.prepare(text).all() : (db.exec(text), [])));
+    db.close();`;
+  const ledger = join(repo, ".git", "autopack", "ledger.db");
+  const cwd = join(import.meta.dirname, "..", "..");
+  return JSON.parse(
+    execFileSync(process.execPath, ["-e", script, ledger, text], { cwd, encoding: "utf8" }),
+  ) as Record<string, unknown>[];
+}
+
+/** Live processes that were started for a project: its folder stands in their environment. */
+export function processesOf(folder: string): { pid: number; what: string }[] {
+  if (process.platform !== "linux") {
+    const rows = execFileSync("ps", ["-axEww", "-o", "pid=,command="], { encoding: "utf8" }).split("\n");
+    return rows
+      .filter((row) => row.includes(folder))
+      .map((row) => ({ pid: Number.parseInt(row, 10), what: row }));
+  }
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const environment = readFileSync(`/proc/${name}/environ`, "utf8");
+      const what = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+      return environment.includes(folder) ? [{ pid: Number(name), what }] : [];
+    } catch {
+      // Ended since, or another user's.
+      return [];
+    }
+  });
+}
+
+/** Fails when a process of the project does not end by itself. */
+export async function expectNoProcess({ folder }: Project): Promise<void> {
+  await waitUntil("no process left", () => processesOf(folder).length === 0, 5_000).catch(() => undefined);
+  expect(processesOf(folder)).toEqual([]);
+}
+
+async function endAll(folder: string): Promise<void> {
+  await waitUntil("all processes ended", () => {
+    const left = processesOf(folder);
+    for (const { pid } of left) endOne(pid);
+    return left.length === 0;
+  });
+}
+
+function endOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+/** Workspaces that are there, as `<run>/<name>`. */
+export function workspaces({ folder }: Project): string[] {
+  const root = join(folder, "state", "autopack", "workspaces");
+  const below = (path: string) => (existsSync(path) ? readdirSync(path) : []);
+  return below(root).flatMap((key) =>
+    below(join(root, key)).flatMap((run) => below(join(root, key, run)).map((name) => `${run}/${name}`)),
+  );
+}
