@@ -4,7 +4,7 @@ import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { LeaseHeld } from "../domain/ledger.ts";
 import type { ExecutorDeps } from "../executor/deps.ts";
-import { type Journal, openJournal } from "../executor/journal.ts";
+import { type Journal, OwnershipLost, openJournal } from "../executor/journal.ts";
 import { createLocalDispatcher } from "../executor/local/local-dispatcher.ts";
 import { runWorkflow } from "../executor/run-workflow.ts";
 
@@ -18,7 +18,7 @@ export interface Driven {
  * Drives a run in this process to its end, or until a signal. The first SIGINT, SIGTERM or SIGHUP stops the
  * builders and leaves a run that can be resumed; the second ends the process at once.
  *
- * @throws AppError `run-held` when another process drives it.
+ * @throws AppError `run-held` when another process drives it, `run-lost` when one took it over meanwhile.
  */
 export async function driveRun(app: App, runId: string, listeners: Listeners): Promise<Driven> {
   const deps = await app.openExecutor(listeners);
@@ -32,6 +32,8 @@ async function drive(deps: ExecutorDeps, journal: Journal): Promise<Driven> {
   try {
     const state = await runWorkflow(deps, createLocalDispatcher(), journal, signals.stop);
     return { state, stopped: signals.stop.aborted };
+  } catch (error) {
+    throw error instanceof OwnershipLost ? runLost(journal.runId, error) : error;
   } finally {
     signals.release();
     await journal.close();
@@ -76,6 +78,16 @@ function runHeld(runId: string, held: LeaseHeld): AppError {
     message: `run ${runId} is driven by process ${pid} on ${host} (last sign of life ${held.renewedAt})`,
     action: `Watch it with \`autopack status ${runId}\`, or end it with \`autopack cancel ${runId}\`.`,
     exitCode: exitCodes.environment,
+  });
+}
+
+function runLost(runId: string, cause: OwnershipLost): AppError {
+  return new AppError({
+    code: "run-lost",
+    message: `run ${runId} was taken over by another process while this one gave no sign of life`,
+    action: `Nothing was written since; look at it with \`autopack status ${runId}\`.`,
+    exitCode: exitCodes.environment,
+    cause,
   });
 }
 

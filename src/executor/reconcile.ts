@@ -6,7 +6,7 @@ import { integrate } from "./integrate-step.ts";
 import { interruptAttempt } from "./interrupt.ts";
 import type { Journal } from "./journal.ts";
 import { createLock } from "./lock.ts";
-import { type AttemptContext, attemptOf, placeOf } from "./step.ts";
+import { type AttemptContext, attemptOf, placeOf, runMarker } from "./step.ts";
 
 /**
  * Brings the world in line with the ledger after a process ended without saying so: its children are ended, an
@@ -14,7 +14,7 @@ import { type AttemptContext, attemptOf, placeOf } from "./step.ts";
  * attempt needs are removed. What can go on is left as it is.
  */
 export async function reconcile(deps: ExecutorDeps, journal: Journal): Promise<void> {
-  await deps.platform.processes.endLeftovers(`${journal.runId}/`);
+  await deps.platform.processes.endLeftovers(runMarker(deps, journal.runId));
   for (const context of openAttempts(deps, journal)) {
     const { integration, build, change, buildStartedAt } = attemptOf(context);
     if (integration && change) await integrate(context, change);

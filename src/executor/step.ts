@@ -56,9 +56,13 @@ export function placeOf(context: AttemptContext, what: string): WorkspacePlace {
   };
 }
 
-/** Marks the processes of a step; the run's id comes first, so that all of a run's can be found. */
-export const markerOf = (context: AttemptContext, what: string): string =>
-  `${context.journal.runId}/${context.phaseId}/${context.attempt}/${what}`;
+/** What the marks of all processes of a run begin with: a copy of the repository elsewhere has other ones. */
+export const runMarker = (deps: ExecutorDeps, runId: string): string =>
+  `${deps.repository.user.key}/${runId}/`;
+
+/** Marks the processes of a step. */
+export const markerOf = ({ deps, journal, phaseId, attempt }: AttemptContext, what: string): string =>
+  `${runMarker(deps, journal.runId)}${phaseId}/${attempt}/${what}`;
 
 /** Where an output is kept, below the artifacts folder. */
 export function logOf(

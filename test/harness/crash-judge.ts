@@ -71,13 +71,14 @@ export async function resumeAndJudge(folder: string, tree: string): Promise<stri
   const events = await app.store.ledger.readRun(crashRunId);
   const findings = await app.store.maintenance.verify();
   const rebuilt = await app.store.maintenance.rebuild();
-  const leftProcesses = await app.platform.processes.endLeftovers(`${crashRunId}/`);
+  const leftProcesses = await app.platform.processes.endLeftovers(`${app.repository.key}/${crashRunId}/`);
   const leftFolders = (await app.platform.files.list(app.workspaceRoot)) ?? [];
   await app.close();
 
   const problems: string[] = [];
   const hold = (holds: boolean, otherwise: string) => holds || problems.push(otherwise);
-  hold(state.state === "succeeded", `the run is ${state.state}: ${state.endedWhy}`);
+  const failed = state.phases.flatMap((phase) => phase.attempts.flatMap((attempt) => attempt.failure ?? []));
+  hold(state.state === "succeeded", `the run is ${state.state}: ${JSON.stringify(failed)}`);
   const published = git(join(folder, "repo"), "rev-parse", `autopack/${crashRunId}^{tree}`);
   hold(published === tree, "the published tree is another");
   hold(findings.length === 0, `the ledger is damaged: ${JSON.stringify(findings)}`);

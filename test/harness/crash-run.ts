@@ -64,7 +64,9 @@ export function openAt(folder: string, instruments?: Instruments): Promise<App> 
 /** Creates the run unless it is there, and drives it to its end. */
 export async function driveToEnd(app: App) {
   const deps = await app.openExecutor({ onEvent: () => undefined, onOutput: () => undefined });
-  if (!(await app.store.ledger.loadRun(crashRunId))) {
+  const known = await app.store.ledger.loadRun(crashRunId);
+  if (known?.state.endedAt) return known.state;
+  if (!known) {
     const { created } = await admitPlan({
       platform: app.platform,
       root: app.repository.root,

@@ -1,0 +1,202 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import {
+  type Cli,
+  calls,
+  createProject,
+  eventsOf,
+  expectNoProcess,
+  type Fields,
+  newestRun,
+  noteCall,
+  type Project,
+  processesOf,
+  runCli,
+  startCli,
+  waitUntil,
+  workspaces,
+  writePlan,
+  writes,
+} from "./harness/cli.ts";
+
+const createQuickProject = (config: Fields = {}): Project =>
+  createProject({ config: { limits: { stop_grace_seconds: 0.3, poll_seconds: 0.05 }, ...config } });
+
+/** A step that ends only when the file `go` is there: a real child of the builder. */
+const waitForGo = ({ folder }: Project): Fields => ({
+  run: `while ! test -e '${join(folder, "go")}'; do sleep 0.05; done`,
+});
+const letGo = ({ folder }: Project): void => writeFileSync(join(folder, "go"), "");
+
+/** A phase that is done at once, then one whose builder works until it is let go. */
+const planThatHangs = (project: Project, ...hang: Fields[]): string =>
+  writePlan(project, {
+    tiers: [
+      [{ id: "quick", attempts: [[noteCall(project, "quick"), writes("quick.txt")]] }],
+      [{ id: "slow", attempts: [[noteCall(project, "slow"), writes("slow.txt"), ...hang]] }],
+    ],
+  });
+
+async function startUntilCall(project: Project, plan: string, call: string): Promise<Cli> {
+  const cli = startCli(project, "run", plan, "--json");
+  await waitUntil(`the call ${call}`, () => calls(project).includes(call));
+  return cli;
+}
+
+async function kill(cli: Cli): Promise<void> {
+  cli.signal("SIGKILL");
+  await cli.ended;
+}
+
+async function expectWhole(project: Project): Promise<void> {
+  expect((await runCli(project, "ledger", "verify", "--json")).json.findings).toEqual([]);
+  expect((await runCli(project, "report", "--verify", "--json")).code).toBe(0);
+  expect(workspaces(project)).toEqual([]);
+  await expectNoProcess(project);
+}
+
+it.each([
+  ["SIGINT", "auto"],
+  ["SIGTERM", "auto"],
+  ["SIGTERM", "off"],
+] as const)(
+  "stops builders at %s and leaves a run that resume completes (sandbox %s)",
+  async (signal, sandbox) => {
+    const project = createQuickProject({ sandbox });
+    const cli = await startUntilCall(project, planThatHangs(project, waitForGo(project)), "slow");
+    cli.signal(signal);
+    const stopped = await cli.ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.json.state).toBe("waiting");
+    await expectNoProcess(project);
+
+    letGo(project);
+    const resumed = await runCli(project, "resume", "--json");
+    expect(resumed.code).toBe(0);
+    expect(resumed.json).toMatchObject({
+      runId: stopped.json.runId,
+      state: "succeeded",
+      phases: [
+        { phaseId: "quick", state: "complete", attempts: 1 },
+        { phaseId: "slow", state: "complete", attempts: 2 },
+      ],
+    });
+    expect(calls(project)).toEqual(["quick", "slow", "slow"]);
+    await expectWhole(project);
+  },
+);
+
+it("ends at once at the second signal, and can still be resumed", async () => {
+  const project = createQuickProject({ limits: { stop_grace_seconds: 60, poll_seconds: 0.05 } });
+  const deaf = { run: `trap '' TERM; while ! test -e '${join(project.folder, "go")}'; do sleep 0.05; done` };
+  const cli = await startUntilCall(project, planThatHangs(project, deaf), "slow");
+  cli.signal("SIGINT");
+  // A signal that a terminal and a parent both deliver counts once, so the second is sent until it counts.
+  const again = setInterval(() => cli.signal("SIGINT"), 100);
+  const stopped = await cli.ended.finally(() => clearInterval(again));
+  expect(stopped.code).toBe(130);
+
+  letGo(project);
+  const resumed = await runCli(project, "resume", "--json");
+  expect(resumed.code).toBe(0);
+  expect(resumed.json.state).toBe("succeeded");
+  expect(calls(project)).toEqual(["quick", "slow", "slow"]);
+  await expectWhole(project);
+});
+
+it.each(["auto", "off"])(
+  "does not count an attempt that a kill cut off, and ends its processes (sandbox %s)",
+  async (sandbox) => {
+    const project = createQuickProject({ sandbox, defaults: { budget: { attempts: 1 } } });
+    const cli = await startUntilCall(project, planThatHangs(project, waitForGo(project)), "slow");
+    await kill(cli);
+    // The sandbox takes its processes with it; without one they live on until resume finds them.
+    if (sandbox === "off") expect(processesOf(project.folder)).not.toEqual([]);
+    const runId = await newestRun(project);
+
+    const resumed = startCli(project, "resume", "--json");
+    await waitUntil(
+      "the builder called again",
+      () => calls(project).filter((call) => call === "slow").length === 2,
+    );
+    const shells = processesOf(project.folder).filter(({ what }) => what.startsWith("sh -c while"));
+    expect(shells).toHaveLength(1);
+    letGo(project);
+    const result = await resumed.ended;
+    expect(result.code).toBe(0);
+    expect(result.json.phases[1]).toMatchObject({ state: "complete", attempts: 2 });
+    const shown = await runCli(project, "show", runId, "slow", "--json");
+    expect(shown.json.attempts.map((attempt: { outcome: string }) => attempt.outcome)).toEqual([
+      "interrupted",
+      "complete",
+    ]);
+    await expectWhole(project);
+  },
+);
+
+it("ends a phase whose attempts were cut off twice running, and goes on with the others", async () => {
+  const project = createQuickProject();
+  const plan = writePlan(project, {
+    tiers: [
+      [{ id: "killer", attempts: [[noteCall(project, "killer"), { kill_host: true }]] }],
+      [{ id: "other" }],
+    ],
+  });
+  const first = await runCli(project, "run", plan, "--json");
+  expect(first.signal).toBe("SIGKILL");
+  const second = await runCli(project, "resume", "--json");
+  expect(second.signal).toBe("SIGKILL");
+
+  const third = await runCli(project, "resume", "--json");
+  expect(third.code).toBe(1);
+  expect(third.json).toMatchObject({
+    state: "partial",
+    phases: [
+      { phaseId: "killer", state: "failed", attempts: 2, failure: { kind: "interrupted-twice" } },
+      { phaseId: "other", state: "complete", attempts: 1 },
+    ],
+  });
+  expect(calls(project)).toEqual(["killer", "killer"]);
+  await expectWhole(project);
+});
+
+it("does not call a builder again that had ended before the kill", async () => {
+  const project = createQuickProject();
+  const check = `echo check >> '${join(project.folder, "calls")}'; ${waitForGo(project)["run"]}`;
+  const plan = writePlan(project, {
+    checks: { waits: check },
+    tiers: [[{ id: "built", attempts: [[noteCall(project, "built"), writes("built.txt")]] }]],
+  });
+  await kill(await startUntilCall(project, plan, "check"));
+
+  letGo(project);
+  const resumed = await runCli(project, "resume", "--json");
+  expect(resumed.code).toBe(0);
+  expect(resumed.json.phases).toMatchObject([{ state: "complete", attempts: 1 }]);
+  expect(calls(project)).toEqual(["built", "check", "check"]);
+  const events = eventsOf(project, resumed.json.runId);
+  expect(events.filter((type) => type === "build-ended")).toHaveLength(1);
+  expect(events).not.toContain("attempt-interrupted");
+  await expectWhole(project);
+});
+
+it("stops during checks and goes on with them, without calling the builder again", async () => {
+  const project = createQuickProject();
+  const check = `echo check >> '${join(project.folder, "calls")}'; ${waitForGo(project)["run"]}`;
+  const plan = writePlan(project, {
+    checks: { waits: check },
+    tiers: [[{ id: "built", attempts: [[noteCall(project, "built"), writes("built.txt")]] }]],
+  });
+  const cli = await startUntilCall(project, plan, "check");
+  cli.signal("SIGTERM");
+  const stopped = await cli.ended;
+  expect(stopped.code).toBe(130);
+  await expectNoProcess(project);
+
+  letGo(project);
+  const resumed = await runCli(project, "resume", "--json");
+  expect(resumed.code).toBe(0);
+  expect(calls(project)).toEqual(["built", "check", "check"]);
+  await expectWhole(project);
+});
