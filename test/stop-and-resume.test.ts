@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
 import { expect, it } from "vitest";
 import {
   type Cli,
@@ -23,18 +24,18 @@ import {
 const createQuickProject = (config: Fields = {}): Project =>
   createProject({ config: { limits: { stop_grace_seconds: 0.3, poll_seconds: 0.05 }, ...config } });
 
-/** A step that ends only when the file `go` is there: a real child of the builder. */
-const waitForGo = ({ folder }: Project): Fields => ({
-  run: `while ! test -e '${join(folder, "go")}'; do sleep 0.05; done`,
+/** A step that notes its call and ends only when the file `go` is there: a real child of the builder. */
+const callAndWait = ({ folder }: Project, name: string, first = ""): Fields => ({
+  run: `${first} echo ${name} >> '${join(folder, "calls")}'; while ! test -e '${join(folder, "go")}'; do sleep 0.05; done`,
 });
 const letGo = ({ folder }: Project): void => writeFileSync(join(folder, "go"), "");
 
 /** A phase that is done at once, then one whose builder works until it is let go. */
-const planThatHangs = (project: Project, ...hang: Fields[]): string =>
+const planThatHangs = (project: Project, hang: Fields = callAndWait(project, "slow")): string =>
   writePlan(project, {
     tiers: [
       [{ id: "quick", attempts: [[noteCall(project, "quick"), writes("quick.txt")]] }],
-      [{ id: "slow", attempts: [[noteCall(project, "slow"), writes("slow.txt"), ...hang]] }],
+      [{ id: "slow", attempts: [[writes("slow.txt"), hang]] }],
     ],
   });
 
@@ -64,7 +65,7 @@ it.each([
   "stops builders at %s and leaves a run that resume completes (sandbox %s)",
   async (signal, sandbox) => {
     const project = createQuickProject({ sandbox });
-    const cli = await startUntilCall(project, planThatHangs(project, waitForGo(project)), "slow");
+    const cli = await startUntilCall(project, planThatHangs(project), "slow");
     cli.signal(signal);
     const stopped = await cli.ended;
     expect(stopped.code).toBe(130);
@@ -89,12 +90,14 @@ it.each([
 
 it("ends at once at the second signal, and can still be resumed", async () => {
   const project = createQuickProject({ limits: { stop_grace_seconds: 60, poll_seconds: 0.05 } });
-  const deaf = { run: `trap '' TERM; while ! test -e '${join(project.folder, "go")}'; do sleep 0.05; done` };
+  const deaf = callAndWait(project, "slow", `trap 'echo asked >> "${join(project.folder, "asked")}"' TERM;`);
   const cli = await startUntilCall(project, planThatHangs(project, deaf), "slow");
   cli.signal("SIGINT");
-  // A signal that a terminal and a parent both deliver counts once, so the second is sent until it counts.
-  const again = setInterval(() => cli.signal("SIGINT"), 100);
-  const stopped = await cli.ended.finally(() => clearInterval(again));
+  await waitUntil("the builder asked to end", () => existsSync(join(project.folder, "asked")));
+  // Within this time it would count as the first once more, delivered by a terminal and a parent.
+  await after(350);
+  cli.signal("SIGINT");
+  const stopped = await cli.ended;
   expect(stopped.code).toBe(130);
 
   letGo(project);
@@ -109,7 +112,7 @@ it.each(["auto", "off"])(
   "does not count an attempt that a kill cut off, and ends its processes (sandbox %s)",
   async (sandbox) => {
     const project = createQuickProject({ sandbox, defaults: { budget: { attempts: 1 } } });
-    const cli = await startUntilCall(project, planThatHangs(project, waitForGo(project)), "slow");
+    const cli = await startUntilCall(project, planThatHangs(project), "slow");
     await kill(cli);
     // The sandbox takes its processes with it; without one they live on until resume finds them.
     if (sandbox === "off") expect(processesOf(project.folder)).not.toEqual([]);
@@ -120,7 +123,9 @@ it.each(["auto", "off"])(
       "the builder called again",
       () => calls(project).filter((call) => call === "slow").length === 2,
     );
-    const shells = processesOf(project.folder).filter(({ what }) => what.startsWith("sh -c while"));
+    const shells = processesOf(project.folder).filter(
+      ({ what }) => what.includes("echo slow") && what.startsWith("sh "),
+    );
     expect(shells).toHaveLength(1);
     letGo(project);
     const result = await resumed.ended;
@@ -163,7 +168,7 @@ it("ends a phase whose attempts were cut off twice running, and goes on with the
 
 it("does not call a builder again that had ended before the kill", async () => {
   const project = createQuickProject();
-  const check = `echo check >> '${join(project.folder, "calls")}'; ${waitForGo(project)["run"]}`;
+  const check = callAndWait(project, "check")["run"];
   const plan = writePlan(project, {
     checks: { waits: check },
     tiers: [[{ id: "built", attempts: [[noteCall(project, "built"), writes("built.txt")]] }]],
@@ -183,7 +188,7 @@ it("does not call a builder again that had ended before the kill", async () => {
 
 it("stops during checks and goes on with them, without calling the builder again", async () => {
   const project = createQuickProject();
-  const check = `echo check >> '${join(project.folder, "calls")}'; ${waitForGo(project)["run"]}`;
+  const check = callAndWait(project, "check")["run"];
   const plan = writePlan(project, {
     checks: { waits: check },
     tiers: [[{ id: "built", attempts: [[noteCall(project, "built"), writes("built.txt")]] }]],

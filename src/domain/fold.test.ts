@@ -282,11 +282,15 @@ describe("an attempt", () => {
     expect(refusal(run, decided(2))).toContain("round 2 is not being verified");
   });
 
-  test("takes no further check once its gate has decided", () => {
+  test("takes no check of another round, and none once its gate has decided", () => {
     const run = sample();
     run.verify("a");
-    const [check] = run.state().phases[0]!.attempts[0]!.verification!.checks;
-    expect(refusal(run, of("check-ended", { round: 1, result: check! }))).toContain("not being verified");
+    const [result] = run.state().phases[0]!.attempts[0]!.verification!.checks;
+    const check = (number: number) => of("check-ended", { round: number, result: result! });
+    expect(refusal(run, check(1))).toContain("round 1 is not being verified");
+    run.append(round(2));
+    expect(refusal(run, check(1))).toContain("round 1 is not being verified");
+    expect(offer(run.state(), check(2))).toMatchObject({ ok: true });
   });
 
   test("does not pass its gate over a check that failed or is inconclusive", () => {

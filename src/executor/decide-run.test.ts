@@ -120,6 +120,10 @@ describe("parallel phases", () => {
     expect(decide(run)).toEqual({ do: "start", phaseId: "b" });
   });
 
+  test("are never one phase twice, not even one that may write nothing", () => {
+    expect(decide(runOf([[samplePhase("a", scope())]]), ["a"])).toEqual(waitOf(["a"]));
+  });
+
   test("pass by one that has to wait", () => {
     const writes = { a: "src/**", b: "src/b.ts", c: "docs/**" };
     const run = runOf([Object.entries(writes).map(([id, glob]) => samplePhase(id, scope(glob)))]);
