@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { type ExitCode, exitCodes } from "../domain/app-error.ts";
+import type { Certificate } from "../domain/certificate.ts";
+import { runStream } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
 import { readCommit, readTrailers } from "../platform/private-repository.ts";
 import { assessCertificate, type CertificateLookups } from "../verification/certificate.ts";
@@ -9,6 +11,8 @@ import { type CommandContext, findRun, withApp } from "./command-context.ts";
 import { escapeMarkdown } from "./views/markdown.ts";
 import { reportOf } from "./views/report.ts";
 import { renderReport } from "./views/report-markdown.ts";
+
+type LedgerFinding = Awaited<ReturnType<App["store"]["maintenance"]["verify"]>>[number];
 
 /** What a certificate was found to be when it was checked again; no discrepancy means that it holds. */
 interface CertificateCheck {
@@ -35,11 +39,34 @@ export function report(
 
 async function verifyCertificates(app: App, state: RunState): Promise<CertificateCheck[]> {
   const lookups = await lookupsOf(app);
+  const findings = await app.store.maintenance.verify();
   const checks: CertificateCheck[] = [];
   for (const { spec, certificate } of state.phases)
     if (certificate)
-      checks.push({ phaseId: spec.id, discrepancies: await assessCertificate(certificate, lookups) });
+      checks.push({
+        phaseId: spec.id,
+        discrepancies: [
+          ...(await assessCertificate(certificate, lookups)),
+          ...(await damageBelow(app, certificate, findings)),
+        ],
+      });
   return checks;
+}
+
+/** A certificate stands on its run's events up to its own: damage to any of them takes it down. */
+async function damageBelow(
+  app: App,
+  { runId, phaseId }: Certificate,
+  findings: readonly LedgerFinding[],
+): Promise<string[]> {
+  const inRun = findings.filter(({ stream }) => stream === runStream(runId));
+  if (inRun.length === 0) return [];
+  const own = (await app.store.ledger.readRun(runId)).find(
+    (event) => event.type === "phase-completed" && event.data.phaseId === phaseId,
+  );
+  return inRun
+    .filter(({ seq }) => own === undefined || seq <= own.seq)
+    .map(({ seq, message }) => `The ledger of run ${runId} is damaged at event ${seq}: ${message}`);
 }
 
 async function lookupsOf(app: App): Promise<CertificateLookups> {

@@ -24,6 +24,7 @@ export function trust(
       for (const { what, command } of commands) terminal.print(stripControl(`  ${what}: ${command}`));
       if (commands.length === 0) terminal.print("  none");
     }
+    if (options.json && !options.yes) return exitCodes.policy;
     if (!options.yes && !(await confirm("Allow them?"))) throw notTrusted(file.path);
     await rememberTrust(app.platform.files, context.environment.stateDir, file);
     if (!options.json) terminal.print("Allowed, until the file changes.");

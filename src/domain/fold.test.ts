@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { SampleRun, sampleFailure, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
+import {
+  SampleRun,
+  sampleCheck,
+  sampleFailure,
+  samplePhase,
+  samplePlan,
+} from "../../test/harness/sample-run.ts";
 import type { PhaseEvent, RunEvent } from "./events.ts";
 import { applyRunEvent, foldRun, type RunState } from "./fold.ts";
 
@@ -67,8 +73,7 @@ describe("a run", () => {
       expect(refusal(run, event)).toContain("cancelled");
   });
 
-  // It does: `applyToPhases` lets these two pass in any state of the run. To be turned round once that is mended.
-  test.fails("that ended has no phase refused or skipped any more", () => {
+  test("that ended has no phase refused or skipped any more", () => {
     const run = sample().failPhase("a").end("failed", "nothing succeeded", "needs-human-review");
     const certificate = run.certificate("b");
     expect(offer(run.state(), of("phase-skipped", { phaseId: "b", certifiedIn: "x", certificate })).ok).toBe(
@@ -276,7 +281,8 @@ describe("an attempt", () => {
     for (const number of [0, 2])
       expect(refusal(run, round(number))).toContain(`round ${number} is out of order`);
     run.append(round(1)).append(round(2));
-    const decided = (number: number) => of("gate-decided", { round: number, decision: "pass", reasons: [] });
+    const decided = (number: number) =>
+      of("gate-decided", { round: number, decision: "inconclusive", reasons: [] });
     expect(refusal(run, decided(1))).toContain("round 1 is not being verified");
     run.append(decided(2));
     expect(refusal(run, decided(2))).toContain("round 2 is not being verified");
@@ -312,7 +318,10 @@ describe("an attempt", () => {
     expect(refusal(run, integration())).toContain("only what the gate passed");
     run.append(of("gate-decided", { round: 1, decision: "inconclusive", reasons: [] }));
     expect(refusal(run, integration())).toContain("only what the gate passed");
-    run.append(round(2)).append(of("gate-decided", { round: 2, decision: "pass", reasons: [] }));
+    const passed = of("gate-decided", { round: 2, decision: "pass", reasons: [] });
+    run.append(round(2));
+    expect(refusal(run, passed)).toContain("nothing was checked");
+    run.append(of("check-ended", { round: 2, result: sampleCheck() })).append(passed);
     expect(refusal(run, integration({ tree: hash("9") }))).toContain("another tree was verified");
     expect(refusal(run, integration({ onto: hash("9") }))).toContain("another tree was verified");
     expect(offer(run.state(), integration())).toMatchObject({ ok: true });
@@ -335,6 +344,8 @@ describe("an attempt", () => {
     expect(refusal(run, complete({ tree: hash("9") }))).toContain("for another tree");
     expect(refusal(run, complete({ commit: hash("9") }))).toContain("for another tree");
     expect(refusal(run, complete({ attempt: 2 }))).toContain("for another attempt");
+    expect(refusal(run, complete({ phaseId: "b" }))).toContain("for another attempt");
+    expect(refusal(run, complete({ onto: hash("9") }))).toContain("for another base");
     run.append(complete());
     expect(run.state()).toMatchObject({
       head: hash("d"),

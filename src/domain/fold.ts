@@ -23,6 +23,9 @@ export interface AttemptState {
   readonly builder: string;
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** The run's `activeMs` at its start and end: their difference leaves out the time without a process. */
+  readonly startedActiveMs: number;
+  readonly endedActiveMs?: number;
   /** Undefined while it runs. */
   readonly outcome?: "passed" | "failed" | "interrupted";
   readonly buildStartedAt?: string;
@@ -212,14 +215,15 @@ function endRun(
 }
 
 function applyToPhases(state: RunState, event: Occurred<PhaseEvent>): Folded<RunState> {
-  if (state.state !== "running" && event.type !== "phase-skipped" && event.type !== "phase-refused")
+  const known = event.type === "phase-skipped" || event.type === "phase-refused";
+  if (state.state !== "running" && !(known && state.state === "created"))
     return illegal(`${event.type} in a run that is ${state.state}`);
   const index = state.phases.findIndex((phase) => phase.spec.id === event.data.phaseId);
   const phase = state.phases[index];
   if (!phase) return illegal(`${event.type} names an unknown phase: ${event.data.phaseId}`);
   const to = findPhaseTransition(phase.state, event.type);
   if (!to) return illegal(`${event.type} cannot follow in phase ${phase.spec.id}, which is ${phase.state}`);
-  const next = applyToPhase(phase, event);
+  const next = applyToPhase(phase, event, state.activeMs + activeTime(state, event));
   if (!next.ok) return illegal(`${event.type} in phase ${phase.spec.id}: ${next.error.message}`);
   if (event.type === "integration-started" && event.data.onto !== state.head)
     return illegal(`integration of ${phase.spec.id} onto ${event.data.onto}, but the head is ${state.head}`);
@@ -230,7 +234,7 @@ function applyToPhases(state: RunState, event: Occurred<PhaseEvent>): Folded<Run
   });
 }
 
-function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>): Folded<PhaseState> {
+function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>, activeMs: number): Folded<PhaseState> {
   const ended = { endedAt: event.at };
   switch (event.type) {
     case "attempt-started": {
@@ -238,7 +242,13 @@ function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>): Folded<Ph
         return illegal(`attempt ${event.data.attempt} after ${phase.attempts.length}`);
       const { attempt, base, builder } = event.data;
       const { notBefore: _, ...rest } = phase;
-      const started: AttemptState = { attempt, base, builder, startedAt: event.at };
+      const started: AttemptState = {
+        attempt,
+        base,
+        builder,
+        startedAt: event.at,
+        startedActiveMs: activeMs,
+      };
       return ok({ ...rest, attempts: [...phase.attempts, started], startedAt: phase.startedAt ?? event.at });
     }
     case "phase-delayed":
@@ -267,9 +277,10 @@ function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>): Folded<Ph
         return illegal(`attempt ${event.data.attempt} is not the one under way`);
       const next = applyToAttempt(attempt, event);
       if (!next.ok) return next;
-      const attempts = phase.attempts.with(-1, next.value);
+      const ended = next.value.outcome ? { ...next.value, endedActiveMs: activeMs } : next.value;
+      const attempts = phase.attempts.with(-1, ended);
       if (event.type !== "phase-completed") return ok({ ...phase, attempts });
-      return ok({ ...phase, ...ended, attempts, certificate: event.data.certificate });
+      return ok({ ...phase, endedAt: event.at, attempts, certificate: event.data.certificate });
     }
   }
 }
@@ -308,6 +319,8 @@ function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): F
       if (attempt.violations?.length !== 0) return illegal("only a change without violations is verified");
       if (attempt.integration) return illegal("the change is being integrated");
       const { round, tree, onto } = event.data;
+      if (onto === attempt.base && tree !== attempt.change?.tree)
+        return illegal("the change's own tree is another");
       if (round !== (attempt.verification?.round ?? 0) + 1) return illegal(`round ${round} is out of order`);
       return ok({ ...attempt, verification: { round, tree, onto, checks: [] } });
     }
@@ -324,6 +337,8 @@ function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): F
       const { decision, reasons } = event.data;
       if (decision === "pass" && current.checks.some((check) => check.outcome !== "passed"))
         return illegal("the gate cannot pass over a check that did not");
+      if (decision === "pass" && current.checks.every((check) => check.kind === "setup"))
+        return illegal("the gate cannot pass where nothing was checked");
       return ok({ ...attempt, verification: { ...current, decision, reasons } });
     }
     case "integration-started": {
@@ -339,10 +354,13 @@ function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): F
       if (!integration) return illegal("nothing was integrated");
       if (certificate.tree !== integration.tree || certificate.commit !== integration.commit)
         return illegal("the certificate is for another tree");
-      if (certificate.attempt !== attempt.attempt) return illegal("the certificate is for another attempt");
+      if (certificate.attempt !== attempt.attempt || certificate.phaseId !== event.data.phaseId)
+        return illegal("the certificate is for another attempt");
+      if (certificate.onto !== integration.onto) return illegal("the certificate is for another base");
       return ok({ ...attempt, outcome: "passed", endedAt: event.at });
     }
     case "attempt-failed":
+      if (attempt.integration) return illegal("an integration that began is finished, not failed");
       return ok({ ...attempt, outcome: "failed", failure: event.data.failure, endedAt: event.at });
     case "attempt-interrupted": {
       if (attempt.integration) return illegal("an integration that began is finished, not interrupted");

@@ -41,7 +41,7 @@ async function endEarly(context: AttemptContext, end: StepEnd): Promise<void> {
       type: "attempt-failed",
       data: { phaseId, attempt, failure, tree },
     });
-    await removeWorkspace(context.deps.platform, placeOf(context, "build"));
+    await removeWorkspace(context.deps.platform, context.deps.repository, placeOf(context, "build"));
     return;
   }
   // Stopped by a person: a builder that was at work starts anew later; what came after it goes on where it was.

@@ -8,26 +8,27 @@ function spentTokens(phases: readonly PhaseState[]): number {
     .reduce((sum, attempt) => sum + (attempt.build?.tokens ?? 0), 0);
 }
 
+/** The run's time under way by `now`, without the times in which no process was there. */
+const activeMsOf = (run: RunState, now: Date): number =>
+  run.activeMs + Math.max(0, now.getTime() - Date.parse(run.lastEventAt));
+
 /** Milliseconds a phase has used: its attempts, except those cut off, and its waits. */
-function spentMs(phase: PhaseState, now: Date): number {
+function spentMs(phase: PhaseState, activeMs: number): number {
   let spent = 0;
   let waitingSince: number | undefined;
-  for (const attempt of phase.attempts) {
-    const start = Date.parse(attempt.startedAt);
-    if (waitingSince !== undefined) spent += Math.max(0, start - waitingSince);
-    const end = attempt.endedAt ? Date.parse(attempt.endedAt) : now.getTime();
-    if (attempt.outcome !== "interrupted") spent += Math.max(0, end - start);
-    waitingSince = attempt.failure?.class === "transient" ? end : undefined;
+  for (const { startedActiveMs, endedActiveMs = activeMs, outcome, failure } of phase.attempts) {
+    if (waitingSince !== undefined) spent += startedActiveMs - waitingSince;
+    if (outcome !== "interrupted") spent += endedActiveMs - startedActiveMs;
+    waitingSince = failure?.class === "transient" ? endedActiveMs : undefined;
   }
-  return spent + (waitingSince === undefined ? 0 : Math.max(0, now.getTime() - waitingSince));
+  return waitingSince === undefined ? spent : spent + activeMs - waitingSince;
 }
 
 /** What is left of the run's own budget. */
 export function remainingOfRun(run: RunState, now: Date): Remaining {
   const { minutes, tokens } = run.created.plan.budget;
-  const active = run.activeMs + Math.max(0, now.getTime() - Date.parse(run.lastEventAt));
   return {
-    ms: minutes === undefined ? Number.POSITIVE_INFINITY : minutes * 60_000 - active,
+    ms: minutes === undefined ? Number.POSITIVE_INFINITY : minutes * 60_000 - activeMsOf(run, now),
     ...(tokens === undefined ? {} : { tokens: tokens - spentTokens(run.phases) }),
   };
 }
@@ -39,7 +40,7 @@ export function remainingOfPhase(run: RunState, phase: PhaseState, now: Date): R
   const own = tokens === undefined ? undefined : tokens - spentTokens([phase]);
   const tightest = Math.min(own ?? Number.POSITIVE_INFINITY, ofRun.tokens ?? Number.POSITIVE_INFINITY);
   return {
-    ms: Math.min(minutes * 60_000 - spentMs(phase, now), ofRun.ms),
+    ms: Math.min(minutes * 60_000 - spentMs(phase, activeMsOf(run, now)), ofRun.ms),
     ...(Number.isFinite(tightest) ? { tokens: tightest } : {}),
   };
 }

@@ -19,7 +19,7 @@ export async function governChange(context: AttemptContext): Promise<Step<Change
     recorded.change && recorded.violations
       ? [recorded.change, recorded.violations]
       : await readAndAssess(context);
-  await removeWorkspace(context.deps.platform, placeOf(context, "build"));
+  await removeWorkspace(context.deps.platform, context.deps.repository, placeOf(context, "build"));
   if (violations.length > 0) return failStep(problemOf(violations));
   const builderFailure = attemptOf(context).build?.failure;
   if (builderFailure) return failStep(builderFailure);
@@ -31,7 +31,7 @@ async function readAndAssess(context: AttemptContext): Promise<[Change, readonly
   const { deps, journal, phaseId, attempt } = context;
   const { created } = journal.state;
   const { base, startedAt } = attemptOf(context);
-  const workspace = workspaceAt(placeOf(context, "build"), base);
+  const workspace = workspaceAt(deps.repository, placeOf(context, "build"), base);
   const read = await readChange(deps.platform, deps.repository, workspace, created.limits, {
     ref: attemptRef(journal.runId, phaseId, attempt),
     message: `Attempt ${attempt} at ${phaseId}\n\nAutopack-Run: ${journal.runId}\n`,

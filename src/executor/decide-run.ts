@@ -88,8 +88,8 @@ function overlapsActive(run: RunState, phase: PhaseState, active: ReadonlySet<st
 
 /** Reasons that end the whole run before its phases do. */
 function stopWhole(run: RunState, now: Date): Extract<RunStep, { do: "end" }> | undefined {
-  if (run.cancelRequested) return { do: "end", state: "cancelled", why: "cancelled on request" };
   if (!run.phases.some(isOpen)) return endOf(run);
+  if (run.cancelRequested) return { do: "end", state: "cancelled", why: "cancelled on request" };
   const left = remainingOfRun(run, now);
   const spent = left.ms <= 0 ? "time" : left.tokens !== undefined && left.tokens <= 0 ? "token" : undefined;
   if (spent) return { ...endOf(run), reason: "budget-exhausted", why: `the run's ${spent} budget is spent` };

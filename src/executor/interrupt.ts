@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { rescueRef } from "../platform/private-repository.ts";
 import { readChange, removeWorkspace, workspaceAt } from "../platform/workspace.ts";
 import { type AttemptContext, attemptOf, placeOf } from "./step.ts";
@@ -18,7 +17,7 @@ export async function interruptAttempt(
     type: "attempt-interrupted",
     data: { phaseId, attempt, cause, why, ...(rescue ? { rescue } : {}) },
   });
-  await removeWorkspace(deps.platform, placeOf(context, "build"));
+  await removeWorkspace(deps.platform, deps.repository, placeOf(context, "build"));
 }
 
 async function rescueWorkspace(
@@ -26,8 +25,8 @@ async function rescueWorkspace(
 ): Promise<{ ref: string; commit: string } | undefined> {
   const { deps, journal, phaseId, attempt } = context;
   const { base, startedAt, buildStartedAt } = attemptOf(context);
-  const workspace = workspaceAt(placeOf(context, "build"), base);
-  if (!buildStartedAt || !(await deps.platform.files.stat(join(workspace.tree, ".git")))) return undefined;
+  const workspace = workspaceAt(deps.repository, placeOf(context, "build"), base);
+  if (!buildStartedAt || !(await deps.platform.files.stat(workspace.tree))) return undefined;
   const ref = rescueRef(journal.runId, phaseId, attempt);
   const change = await readChange(deps.platform, deps.repository, workspace, journal.state.created.limits, {
     ref,

@@ -49,7 +49,7 @@ function openAttempts(deps: ExecutorDeps, journal: Journal): AttemptContext[] {
 
 const workspaceExists = async (context: AttemptContext): Promise<boolean> => {
   const { root, runId, name } = placeOf(context, "build");
-  return (await context.deps.platform.files.stat(join(root, runId, name, "tree", ".git"))) !== null;
+  return (await context.deps.platform.files.stat(join(root, runId, name, "tree"))) !== null;
 };
 
 async function removeStaleWorkspaces(deps: ExecutorDeps, journal: Journal): Promise<void> {
@@ -59,6 +59,6 @@ async function removeStaleWorkspaces(deps: ExecutorDeps, journal: Journal): Prom
   const names = (await deps.platform.files.list(folder)) ?? [];
   for (const name of names)
     if (!needed.includes(name))
-      await removeWorkspace(deps.platform, { root: deps.workspaceRoot, runId, name });
+      await removeWorkspace(deps.platform, deps.repository, { root: deps.workspaceRoot, runId, name });
   if (needed.length === 0) await deps.platform.files.remove(folder);
 }

@@ -39,7 +39,7 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
   const expected = [...journal.state.created.plan.checks, ...spec.acceptance].map((check) => check.name);
   const hasAll = deliverables.every((deliverable) => deliverable.outcome === "ok");
   const checks = hasAll ? await runChecks(context, candidate, round) : ok([]);
-  await removeWorkspace(deps.platform, placeOf(context, `round-${round}`));
+  await removeWorkspace(deps.platform, deps.repository, placeOf(context, `round-${round}`));
   if (!checks.ok) return checks;
 
   const { decision, reasons } = decideGate({ deliverables, checks: checks.value, expected });

@@ -94,7 +94,8 @@ const retriedOnce: ReadonlySet<FailureClass | undefined> = new Set([
 function limited(failure: Failure, phase: PhaseState, failed: readonly AttemptState[]): NextStep {
   const counted = failed.filter((attempt) => attempt.failure?.class !== "transient").length;
   const limit = phase.spec.budget.attempts;
-  return counted >= limit ? end(failure, `the limit of ${limit} attempts is reached`) : { do: "attempt" };
+  if (counted < limit) return { do: "attempt" };
+  return end(failure, `the limit of ${limit} ${limit === 1 ? "attempt" : "attempts"} is reached`);
 }
 
 function repeats(failed: readonly AttemptState[]): boolean {

@@ -19,9 +19,14 @@ export function normaliseMessage(message: string): string {
   return volatile.reduce((text, [pattern, mark]) => text.replace(pattern, mark), message).trim();
 }
 
-/** Algorithm v1: class, kind and normalised message, as `v1:` and the first 16 hex digits of their SHA-256. */
+/**
+ * Algorithm v1: class, kind, normalised message and, where a program failed, its normalised output; as `v1:` and the
+ * first 16 hex digits of their SHA-256.
+ */
 export function fingerprint(problem: Problem): string {
-  const text = [factsOf(problem.kind).class, problem.kind, normaliseMessage(problem.message)].join("\n");
+  const outputs = problem.evidence.filter((item) => item.label === "output").map((item) => item.detail);
+  const causes = [problem.message, ...outputs].map(normaliseMessage);
+  const text = [factsOf(problem.kind).class, problem.kind, ...causes].join("\n");
   return `v1:${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
 }
 

@@ -19,6 +19,9 @@ export const rescueRef = (runId: string, phaseId: string, attempt: number): stri
 const basePin = (runId: string): string => `refs/autopack/base/${runId}`;
 export const publishedBranch = (runId: string): string => `autopack/${runId}`;
 
+/** Where the indexes of workspaces lie: out of reach of what runs in them. */
+export const indexFolder = (gitDir: string): string => join(gitDir, "indexes");
+
 /** Opens the private repository, making it when it is not there; doing so again changes nothing. */
 export async function openPrivateRepository(
   platform: Platform,
@@ -32,6 +35,7 @@ export async function openPrivateRepository(
       cwd: user.commonDir,
       args: ["init", "--quiet", "--bare", "--template=", `--object-format=${user.objectFormat}`, gitDir],
     });
+    await platform.files.write(join(indexFolder(gitDir), "README"), "Indexes of workspaces.\n");
     await platform.files.write(alternates, `${join(user.commonDir, "objects")}\n`);
   }
   const shallow = await platform.files.read(join(user.commonDir, "shallow"));

@@ -157,11 +157,13 @@ describe("a workspace", () => {
   });
 
   test("somebody else's folder is not removed", async () => {
-    const { world, place } = await setUp();
+    const { world, repository, place } = await setUp();
     const foreign = join(place.root, place.runId, place.name);
     mkdirSync(foreign, { recursive: true });
     writeFileSync(join(foreign, "precious"), "p");
-    await expect(removeWorkspace(world, place)).rejects.toMatchObject({ code: "workspace-not-ours" });
+    await expect(removeWorkspace(world, repository, place)).rejects.toMatchObject({
+      code: "workspace-not-ours",
+    });
     expect(existsSync(join(foreign, "precious"))).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import { AppError } from "../domain/app-error.ts";
 import type { ChangedFile, ChangeStatus, TreeDifference } from "../domain/change.ts";
 import { gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
-import { createCommit, type PrivateRepository, writeRef } from "./private-repository.ts";
+import { createCommit, indexFolder, type PrivateRepository, writeRef } from "./private-repository.ts";
 
 /** The isolated clone in which one attempt works, or in which its result is checked. */
 export interface Workspace {
@@ -11,7 +11,7 @@ export interface Workspace {
   readonly dir: string;
   /** Where the files are; the only folder that a child may change. */
   readonly tree: string;
-  /** The index as it was when the workspace was made; children get a copy of it. */
+  /** The index as it was when the workspace was made, in the private repository; children get a copy of it. */
   readonly indexFile: string;
   readonly base: string;
 }
@@ -33,9 +33,10 @@ export interface WorkspacePlace {
 }
 
 /** The workspace at a place, whether it exists or not. */
-export function workspaceAt(place: WorkspacePlace, base: string): Workspace {
+export function workspaceAt(repository: PrivateRepository, place: WorkspacePlace, base: string): Workspace {
   const dir = join(place.root, place.runId, place.name);
-  return { dir, tree: join(dir, "tree"), indexFile: join(dir, "index"), base };
+  const indexFile = join(indexFolder(repository.gitDir), `${place.runId}.${place.name}`);
+  return { dir, tree: join(dir, "tree"), indexFile, base };
 }
 
 /**
@@ -49,8 +50,8 @@ export async function createWorkspace(
   commit: string,
 ): Promise<Workspace> {
   const { git, files } = platform;
-  const workspace = workspaceAt(place, commit);
-  await removeWorkspace(platform, place);
+  const workspace = workspaceAt(repository, place, commit);
+  await removeWorkspace(platform, repository, place);
   const owner: Owner = { runId: place.runId, name: place.name };
   await files.write(ownerFile(workspace.dir), `${JSON.stringify(owner)}\n`);
   await gitOrThrow(git, {
@@ -79,10 +80,17 @@ export async function createWorkspace(
 }
 
 /** Removes a workspace of ours; nothing there is fine, somebody else's folder is refused. */
-export async function removeWorkspace(platform: Platform, place: WorkspacePlace): Promise<void> {
-  const { dir } = workspaceAt(place, "");
+export async function removeWorkspace(
+  platform: Platform,
+  repository: PrivateRepository,
+  place: WorkspacePlace,
+): Promise<void> {
+  const { dir, indexFile } = workspaceAt(repository, place, "");
   await assertOwned(platform, dir, place);
   await platform.files.remove(dir);
+  await platform.files.remove(indexFile);
+  // Left by a git that was killed while it wrote the index.
+  await platform.files.remove(`${indexFile}.lock`);
 }
 
 async function assertOwned(platform: Platform, dir: string, place: WorkspacePlace): Promise<void> {
@@ -122,6 +130,7 @@ export async function readChange(
   limits: { readonly fileBytes: number },
   keep: { readonly ref: string; readonly message: string; readonly at: string },
 ): Promise<WorkspaceChange> {
+  await platform.files.remove(`${workspace.indexFile}.lock`);
   const at = { gitDir: repository.gitDir, workTree: workspace.tree, indexFile: workspace.indexFile };
   const touched = await gitOrThrow(platform.git, {
     ...at,

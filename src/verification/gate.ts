@@ -99,8 +99,9 @@ export function gateProblem(observed: Observed & { readonly merged?: boolean }):
   const output = endOf(cause.tail);
   return {
     kind: kindOf(cause, observed.merged ?? false),
-    message: `${showCheck(cause)}.${output === "" ? " It printed nothing." : ` Its output ended with:\n${output}`}`,
+    message: `${showCheck(cause)}.`,
     evidence: [
+      { label: "output", detail: output === "" ? "It printed nothing." : output },
       { label: "log", detail: cause.log.path },
       ...[...blocks, ...unknowns].filter((reason) => reason !== showCheck(cause)).map(asEvidence),
     ],

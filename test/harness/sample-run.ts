@@ -41,7 +41,7 @@ export function samplePlan(phases: readonly PhaseSpec[], over: Partial<Plan> = {
   };
 }
 
-function sampleCheck(over: Partial<CheckResult> = {}): CheckResult {
+export function sampleCheck(over: Partial<CheckResult> = {}): CheckResult {
   return {
     name: "test",
     kind: "check",

@@ -42,9 +42,10 @@ export function renderEvent(event: Stored<RunEvent>, state: RunState): string | 
   return cut(`${clockTime(event.at)} ${subject.padEnd(width)}  ${stripControl(says)}`.trimEnd(), longestLine);
 }
 
-/** A message may go on with the end of an output, which is for the report. */
-const firstLine = (message: string): string =>
-  (cleanLines(message)[0] ?? "").replace(/ Its output ended with:$/, "");
+const waitsFor = { time: "for its time", person: "for a person", budget: "for a budget" } as const;
+
+/** The rest of a message is for the report. */
+const firstLine = (message: string): string => cleanLines(message)[0] ?? "";
 
 function tell(event: Told, state: RunState): string | null {
   switch (event.type) {
@@ -53,7 +54,7 @@ function tell(event: Told, state: RunState): string | null {
     case "run-started":
       return event.data.resumed ? "taken up again" : "started";
     case "run-waiting":
-      return `waits on ${event.data.on}: ${event.data.why}${event.data.until ? `, until ${dateTime(event.data.until)}` : ""}`;
+      return `waits ${waitsFor[event.data.on]}: ${event.data.why}${event.data.until ? `, until ${dateTime(event.data.until)}` : ""}`;
     case "run-woken":
       return "the wait is over";
     case "run-ended":
