@@ -72,7 +72,7 @@ function decideAfter(
     case "internal":
     case "unknown":
       if (failed.filter((attempt) => retriedOnce.has(attempt.failure?.class)).length >= 2)
-        return end(failure, `a ${failure.class} failure is retried once`);
+        return end(failure, `a failure of class ${failure.class} is retried once`);
       return limited(failure, phase, failed);
     case "quality":
     case "builder":
