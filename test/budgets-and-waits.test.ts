@@ -108,7 +108,7 @@ it("cancels a run that another process drives: its builders end, what was comple
   const plan = writePlan(project, { tiers: [[{ id: "done" }], [hangs(project, "slow")], [{ id: "never" }]] });
   const owner = startCli(project, "run", plan, "--json");
   await waitUntil("the builder at work", () => calls(project).length > 0);
-  const runId = await newestRun(project);
+  const runId = newestRun(project);
 
   const cancelled = await runCli(project, "cancel", runId, "--reason", "no longer wanted", "--json");
   expect(cancelled.code).toBe(0);
@@ -133,7 +133,7 @@ it.each(["SIGTERM", "SIGKILL"] as const)("cancels a run that nobody drives since
   owner.signal(signal);
   await owner.ended;
 
-  const runId = await newestRun(project);
+  const runId = newestRun(project);
   const { code, json } = await runCli(project, "cancel", runId, "--json");
   expect([code, json.state]).toEqual([0, "cancelled"]);
   expect(git(project.repo, "diff", "--name-only", "main", `autopack/${runId}`).trim()).toBe("done.txt");

@@ -35,7 +35,7 @@ it("lets one process drive a run, and tells the other who does", async () => {
   const project = createProject({ config: quick });
   const first = startCli(project, "run", planThatWaits(project), "--json");
   await builderAtWork(project);
-  const runId = await newestRun(project);
+  const runId = newestRun(project);
 
   const second = await runCli(project, "resume", runId, "--json");
   expect(second.code).toBe(4);
@@ -54,7 +54,7 @@ it("lets only one of two resumes at the same moment work", async () => {
   const project = createProject({ config: quick });
   const first = startCli(project, "run", planThatWaits(project), "--json");
   await builderAtWork(project);
-  const runId = await newestRun(project);
+  const runId = newestRun(project);
   first.signal("SIGKILL");
   await first.ended;
 
@@ -95,7 +95,7 @@ it.each(["auto", "off"])(
     const project = createProject({ config: { ...heldFor(1), sandbox } });
     const stopped = startCli(project, "run", planThatWaits(project), "--json");
     await builderAtWork(project);
-    const runId = await newestRun(project);
+    const runId = newestRun(project);
     stopped.signal("SIGSTOP");
 
     const taken = await waitUntil("the lease to run out", async () => {

@@ -42,7 +42,7 @@ async function cutOffRun(project: Project): Promise<{ plan: string; runId: strin
   await waitUntil("the builder at work", () => calls(project).length > 0);
   cli.signal("SIGKILL");
   await cli.ended;
-  return { plan, runId: await newestRun(project) };
+  return { plan, runId: newestRun(project) };
 }
 
 const letGo = (project: Project) => writeFileSync(join(project.folder, "go"), "");

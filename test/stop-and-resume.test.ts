@@ -58,7 +58,6 @@ async function expectWhole(project: Project): Promise<void> {
 
 it.each([
   ["SIGINT", "auto"],
-  ["SIGTERM", "auto"],
   ["SIGTERM", "off"],
 ] as const)(
   "stops builders at %s and leaves a run that resume completes (sandbox %s)",
@@ -114,18 +113,16 @@ it.each(["auto", "off"])(
     const cli = await startUntilCall(project, planThatHangs(project), "slow");
     await kill(cli);
     // The sandbox takes its processes with it; without one they live on until resume finds them.
-    if (sandbox === "off") expect(processesOf(project.folder)).not.toEqual([]);
-    const runId = await newestRun(project);
+    const left = processesOf(project.folder).map(({ pid }) => pid);
+    if (sandbox === "off") expect(left).not.toEqual([]);
+    const runId = newestRun(project);
 
     const resumed = startCli(project, "resume", "--json");
     await waitUntil(
       "the builder called again",
       () => calls(project).filter((call) => call === "slow").length === 2,
     );
-    const shells = processesOf(project.folder).filter(
-      ({ what }) => what.includes("echo slow") && what.startsWith("sh "),
-    );
-    expect(shells).toHaveLength(1);
+    expect(processesOf(project.folder).filter(({ pid }) => left.includes(pid))).toEqual([]);
     letGo(project);
     const result = await resumed.ended;
     expect(result.code).toBe(0);
@@ -133,7 +130,7 @@ it.each(["auto", "off"])(
     const shown = await runCli(project, "show", runId, "slow", "--json");
     expect(shown.json.attempts.map((attempt: { outcome: string }) => attempt.outcome)).toEqual([
       "interrupted",
-      "complete",
+      "passed",
     ]);
     await expectWhole(project);
   },

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
+import Database from "better-sqlite3";
 import { expect, onTestFinished } from "vitest";
 import { createRepository, temporaryFolder } from "./temp.ts";
 
@@ -187,9 +188,8 @@ export function calls({ folder }: Project): string[] {
 }
 
 /** The id of the only run there is, or of the newest. */
-export async function newestRun(project: Project): Promise<string> {
-  const { json } = await runCli(project, "status", "--json");
-  return [...json.runs, ...json.evidenceRuns][0].runId;
+export function newestRun(project: Project): string {
+  return String(sql(project, "select run_id from runs order by created_at desc")[0]?.["run_id"]);
 }
 
 /** The types of a run's events, in order, read past the program. */
@@ -198,19 +198,16 @@ export function eventsOf(project: Project, runId: string): string[] {
   return sql(project, query).map((row) => String(row["type"]));
 }
 
-/** Runs SQL on the ledger's file, in a process of its own so that no handle stays open here. */
+/** Runs SQL on the ledger's file, past the program. */
 export function sql({ repo }: Project, text: string): Record<string, unknown>[] {
-  const script = `
-    const db = require("better-sqlite3")(process.argv[1]);
-    db.pragma("busy_timeout = 10000");
-    const text = process.argv[2];
-    console.log(JSON.stringify(/^\\s*select/i.test(text) ? db.prepare(text).all() : (db.exec(text), [])));
-    db.close();`;
-  const ledger = join(repo, ".git", "autopack", "ledger.db");
-  const cwd = join(import.meta.dirname, "..", "..");
-  return JSON.parse(
-    execFileSync(process.execPath, ["-e", script, ledger, text], { cwd, encoding: "utf8" }),
-  ) as Record<string, unknown>[];
+  const db = new Database(join(repo, ".git", "autopack", "ledger.db"), { timeout: 10_000 });
+  try {
+    if (/^\s*select/i.test(text)) return db.prepare<[], Record<string, unknown>>(text).all();
+    db.exec(text);
+    return [];
+  } finally {
+    db.close();
+  }
 }
 
 /** Live processes that were started for a project: its folder stands in their environment. */
