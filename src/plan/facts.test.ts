@@ -42,7 +42,8 @@ beforeEach(async () => {
   await mkdir(top);
   git("init", "-q", "-b", "main");
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+// A git that maintains itself in the background may still be writing.
+afterEach(() => rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
 
 function git(...args: string[]): string {
   const identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgSign=false"];

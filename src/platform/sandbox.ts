@@ -19,6 +19,9 @@ export function sandboxArgv(spec: SandboxSpec): Argv {
     spec.bwrap,
     "--die-with-parent",
     "--unshare-pid",
+    // Started by root, a child could otherwise undo the mounts below.
+    "--cap-drop",
+    "CAP_SYS_ADMIN",
     "--dev-bind",
     "/",
     "/",
