@@ -15,15 +15,20 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const tried = [
-  ...["attempt-started", "build-started", "build-ended", "change-read", "change-assessed"],
-  ...["verification-started", "check-ended", "gate-decided"],
-];
+const built = ["attempt-started", "build-started", "build-ended", "change-read", "change-assessed"];
+const tried = [...built, "verification-started", "check-ended", "gate-decided"];
 const completed = [...tried, "integration-started", "phase-completed"];
+const created = ["run-created", "run-started"];
+const ended = ["publishing-started", "run-published", "run-ended"];
 /** The three phases, of which the second fails once. */
 const undisturbed = [
-  ...["run-created", "run-started", ...completed, ...tried, "attempt-failed", ...completed, ...completed],
-  ...["publishing-started", "run-published", "run-ended"],
+  ...created,
+  ...completed,
+  ...tried,
+  "attempt-failed",
+  ...completed,
+  ...completed,
+  ...ended,
 ];
 
 /** A fresh copy of the repository that no run has touched. */

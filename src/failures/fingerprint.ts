@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { stripVTControlCharacters } from "node:util";
 import { type Failure, factsOf, type Problem } from "../domain/failure.ts";
 
 /** What differs between two occurrences of one cause, and what it is replaced by, in this order. */
 const volatile: readonly (readonly [RegExp, string])[] = [
-  [/\u001b\[[0-9;?]*[ -/]*[@-~]/g, ""],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, "TIME"],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "ID"],
   [/\b[0-9a-f]{7,64}\b/gi, "HASH"],
@@ -16,7 +16,9 @@ const volatile: readonly (readonly [RegExp, string])[] = [
 
 /** The message without what changes from one occurrence to the next. */
 export function normaliseMessage(message: string): string {
-  return volatile.reduce((text, [pattern, mark]) => text.replace(pattern, mark), message).trim();
+  return volatile
+    .reduce((text, [pattern, mark]) => text.replace(pattern, mark), stripVTControlCharacters(message))
+    .trim();
 }
 
 /**

@@ -95,7 +95,7 @@ export async function removeWorkspace(
 
 async function assertOwned(platform: Platform, dir: string, place: WorkspacePlace): Promise<void> {
   const names = await platform.files.list(dir);
-  if (!names || names.length === 0 || names.every((name) => name.startsWith("owner.json"))) return;
+  if (!names || names.every((name) => name.startsWith("owner.json"))) return;
   const text = (await platform.files.read(ownerFile(dir)))?.toString("utf8");
   const expected: Owner = { runId: place.runId, name: place.name };
   if (text?.trim() === JSON.stringify(expected)) return;
