@@ -180,3 +180,18 @@ it.each<[string, Fields]>([
   expect(calls(project)).toEqual([]);
   expect(git(project.repo, "for-each-ref", "--format=%(refname)").trim()).toBe("refs/heads/main");
 });
+
+it("prints every event as a line and the result as the last one with --events ndjson", async () => {
+  const project = createProject({ config });
+  const plan = writePlan(project, { tiers: [[noted(project, "one")]] });
+  const { code, stdout } = await runCli(project, "run", plan, "--quiet", "--events", "ndjson");
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Fields);
+  expect(code).toBe(0);
+  expect(lines.at(-1)).toMatchObject({ schemaVersion: 1, state: "succeeded", phases: [{ phaseId: "one" }] });
+  const stored = eventsOf(project, newestRun(project));
+  // The run was created before anybody could listen.
+  expect(lines.slice(0, -1).map((line) => line["type"])).toEqual(stored.slice(1));
+});

@@ -82,9 +82,10 @@ config
   .description("print the JSON Schema of autopack.yaml, for editors")
   .action(action(async () => (await import("./config.ts")).schema));
 
-const events = new Option("--events <format>", "print every event to stdout as it happens").choices([
-  "ndjson",
-]);
+const events = new Option(
+  "--events <format>",
+  "print every event to stdout as it happens, one line each, and the result as the last line",
+).choices(["ndjson"]);
 
 program
   .command("run")

@@ -18,6 +18,7 @@ import { assertTrusted } from "./trust.ts";
 import { reportOf } from "./views/report.ts";
 import { renderReport } from "./views/report-markdown.ts";
 import { exitCodeOf, runResult } from "./views/run-result.ts";
+import { jsonText } from "./views/text.ts";
 
 interface OutputOptions extends ProgressOptions {
   readonly json?: boolean;
@@ -72,9 +73,10 @@ async function drive(
   const { terminal } = context;
   const display = createProgressDisplay(terminal, options);
   const { state, stopped } = await driveRun(app, runId, display).finally(() => display.end());
-  if (options.json) terminal.printJson(runResult(state));
-  else if (!options.events) terminal.print(renderReport(reportOf(state)));
-  if (stopped && !options.json) terminal.note(`Go on with: autopack resume ${runId}`);
+  if (options.events) terminal.print(jsonText(runResult(state)));
+  else if (options.json) terminal.printJson(runResult(state));
+  else terminal.print(renderReport(reportOf(state)));
+  if (stopped && !options.json && !options.events) terminal.note(`Go on with: autopack resume ${runId}`);
   return exitCodeOf(state, stopped);
 }
 

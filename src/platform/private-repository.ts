@@ -35,9 +35,11 @@ export async function openPrivateRepository(
       cwd: user.commonDir,
       args: ["init", "--quiet", "--bare", "--template=", `--object-format=${user.objectFormat}`, gitDir],
     });
-    await platform.files.write(join(indexFolder(gitDir), "README"), "Indexes of workspaces.\n");
     await platform.files.write(alternates, `${join(user.commonDir, "objects")}\n`);
   }
+  const indexes = join(indexFolder(gitDir), "README");
+  if (!(await platform.files.stat(indexes)))
+    await platform.files.write(indexes, "Indexes of workspaces, made and removed with them.\n");
   const shallow = await platform.files.read(join(user.commonDir, "shallow"));
   if (shallow) await platform.files.write(join(gitDir, "shallow"), shallow);
   return { gitDir, user, identity };
