@@ -1,9 +1,10 @@
 import { arch, platform as osName, release } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Builder } from "./builders/builder.ts";
 import { createCommandBuilder } from "./builders/command/command-builder.ts";
 import { createScriptedBuilder } from "./builders/scripted/scripted-builder.ts";
 import { type Config, type ConfigFile, type ProcessEnvironment, resolveConfig } from "./config.ts";
+import { AppError, exitCodes } from "./domain/app-error.ts";
 import type { Environment } from "./domain/certificate.ts";
 import type { PinnedBuilder } from "./domain/events.ts";
 import type { Ledger } from "./domain/ledger.ts";
@@ -74,7 +75,7 @@ export async function openApp(
     tmpRoot: environment.tmpRoot,
     secrets: secretsOf(config, environment),
     sandbox: config.sandbox,
-    readOnly: [repository.root, repository.commonDir].filter((folder) => !isInside(workspaceRoot, folder)),
+    readOnly: [repository.root, repository.commonDir],
     clock,
   });
   const platform = instruments.platform({ git, files, clock, processes });
@@ -86,6 +87,7 @@ export async function openApp(
   const artifactsRoot = join(repository.ownDir, "artifacts");
 
   const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
+  const variables = environment.all;
   const openPrivate = () => openPrivateRepository(platform, repository, identity);
 
   return {
@@ -99,13 +101,15 @@ export async function openApp(
     workspaceRoot,
     openPrivate,
     async openExecutor(listeners) {
+      const environment = environmentReader(platform);
+      assertGitVersion((await environment()).git);
       return {
         platform,
         ledger: instruments.ledger(store.ledger),
         leases: store.leases,
         repository: await openPrivate(),
-        createBuilder: (pinned) => createBuilder(platform, pinned, environment),
-        environment: environmentReader(platform),
+        createBuilder: (pinned) => createBuilder(platform, pinned, variables),
+        environment,
         artifactsRoot,
         workspaceRoot,
         actor: "executor",
@@ -118,8 +122,6 @@ export async function openApp(
   };
 }
 
-const isInside = (path: string, folder: string): boolean => !relative(folder, path).startsWith("..");
-
 async function readConfigFile(files: Platform["files"], path: string): Promise<ConfigFile | undefined> {
   const data = await files.read(path);
   return data ? { path, text: data.toString("utf8") } : undefined;
@@ -131,13 +133,29 @@ function secretsOf(config: Config, environment: ProcessEnvironment): string[] {
   return names.map((name) => environment.all[name] ?? "").filter((value) => value.length >= 8);
 }
 
-function createBuilder(platform: Platform, pinned: PinnedBuilder, environment: ProcessEnvironment): Builder {
+function createBuilder(
+  platform: Platform,
+  pinned: PinnedBuilder,
+  variables: Readonly<Record<string, string>>,
+): Builder {
   switch (pinned.kind) {
     case "command":
-      return createCommandBuilder(platform, pinned, environment.all);
+      return createCommandBuilder(platform, pinned, variables);
     case "scripted":
       return createScriptedBuilder(platform, pinned);
   }
+}
+
+/** `git merge-tree --write-tree` came with 2.38; without it the first merge would fail, hours into a run. */
+function assertGitVersion(version: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > 2 || (major === 2 && minor >= 38)) return;
+  throw new AppError({
+    code: "git-too-old",
+    message: `this is git ${version}, and autopack needs 2.38 or newer`,
+    action: "Install a newer git and put it first on the PATH.",
+    exitCode: exitCodes.environment,
+  });
 }
 
 /** What a certificate says about where the checks ran; looked up once. */

@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { AppError } from "./domain/app-error.ts";
 import type { PinnedLimits } from "./domain/events.ts";
-import { checkFile } from "./plan/schema.ts";
+import { checkFile, idPattern } from "./plan/schema.ts";
 
 const seconds = z.number().positive();
 const bytes = z.int().positive();
@@ -57,7 +57,10 @@ const configSchema = z.strictObject({
     .optional()
     .describe("Commands that make a fresh workspace ready, where a plan has none."),
   carry: z.array(words).default([]).describe("Ignored files that checks need, copied into workspaces."),
-  checks: z.record(z.string(), checkFile).optional().describe("Checks where a plan has none, as in a plan."),
+  checks: z
+    .record(z.string().regex(idPattern), checkFile)
+    .optional()
+    .describe("Checks where a plan has none, as in a plan."),
   defaults: z
     .strictObject({
       builder: words.optional().describe("Builder of phases that name none."),

@@ -35,11 +35,11 @@ it("checks certificates again, and names the one whose kept output was changed",
   expect(text.code).toBe(0);
   expect(text.stdout).toContain("first: holds");
 
-  const log = join(project.repo, ".git/autopack/artifacts", runId, "second/1/round-1.there.log");
+  const log = join(project.repo, ".git/autopack/artifacts", runId, "second/1/round-1.check.there.log");
   appendFileSync(log, "all is well\n");
   const { code, found } = await verify(project);
   expect(code).toBe(4);
-  expect(found).toEqual({ first: [], second: [expect.stringContaining("round-1.there.log")] });
+  expect(found).toEqual({ first: [], second: [expect.stringContaining("round-1.check.there.log")] });
   const told = await runCli(project, "report", "--verify");
   expect(told.code).toBe(4);
   expect(told.stdout).toContain("second: **does not hold**");

@@ -52,7 +52,10 @@ async function endOrWait(app: App, runId: string): Promise<void> {
   try {
     await driveRun(app, runId, { onEvent: () => undefined, onOutput: () => undefined });
   } catch (error) {
-    if (!(error instanceof AppError && error.code === "run-held")) throw error;
+    if (!(error instanceof AppError)) throw error;
+    // Its owner ended it in the meantime.
+    if (error.code === "run-ended") return;
+    if (error.code !== "run-held") throw error;
     await waitForEnd(app, runId, (app.config.limits.stop_grace_seconds + 5) * 1000);
   }
 }

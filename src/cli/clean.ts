@@ -45,42 +45,39 @@ export function clean(
 }
 
 async function findLeftovers(app: App): Promise<Leftover[]> {
-  const rows = new Map((await app.store.index.runs()).map((row) => [row.runId, row]));
   const { files, clock } = app.platform;
+  // What is there is listed before the runs are: a run that begins meanwhile is known, and kept.
+  const workspaces = (await files.list(app.workspaceRoot)) ?? [];
+  const artifacts = (await files.list(app.artifactsRoot)) ?? [];
+  const kept = ["refs/autopack/attempts", "refs/autopack/rescue"];
+  const refs = await listRefs(app.platform, await app.openPrivate(), kept);
+  const rows = new Map((await app.store.index.runs()).map((row) => [row.runId, row]));
+
   const days = app.config.retention_days;
   const limit = clock.now().getTime() - days * 86_400_000;
   const isOld = (runId: string) => {
     const row = rows.get(runId);
-    return row === undefined || (isRemovable(row) && Date.parse(row.endedAt ?? row.createdAt) < limit);
+    return row !== undefined && isRemovable(row) && Date.parse(row.endedAt ?? row.createdAt) < limit;
   };
-  const why = (runId: string) =>
-    rows.has(runId) ? `ended over ${days} days ago` : "of a run that is not in the ledger";
-
-  const workspaces = ((await files.list(app.workspaceRoot)) ?? [])
-    .filter((runId) => !rows.has(runId) || isEnded(rows.get(runId)?.state as RunStateName))
-    .map(
-      (runId): Leftover => ({
-        kind: "workspace",
-        what: join(app.workspaceRoot, runId),
-        runId,
-        why: rows.has(runId) ? "its run has ended" : why(runId),
-      }),
-    );
-  const artifacts = ((await files.list(app.artifactsRoot)) ?? []).filter(isOld).map(
-    (runId): Leftover => ({
-      kind: "artifacts",
-      what: join(app.artifactsRoot, runId),
-      runId,
-      why: why(runId),
+  const hasEnded = (runId: string) => {
+    const row = rows.get(runId);
+    return row === undefined || isEnded(row.state as RunStateName);
+  };
+  const old = `ended over ${days} days ago`;
+  return [
+    ...workspaces.filter(hasEnded).map((runId): Leftover => {
+      const why = rows.has(runId) ? "its run has ended" : "its run is not in the ledger";
+      return { kind: "workspace", what: join(app.workspaceRoot, runId), runId, why };
     }),
-  );
-  const refs = (
-    await listRefs(app.platform, await app.openPrivate(), ["refs/autopack/attempts", "refs/autopack/rescue"])
-  )
-    .map((ref) => ({ ref, runId: ref.split("/")[3] ?? "" }))
-    .filter(({ runId }) => isOld(runId))
-    .map(({ ref, runId }): Leftover => ({ kind: "ref", what: ref, runId, why: why(runId) }));
-  return [...workspaces, ...artifacts, ...refs];
+    ...artifacts
+      .filter(isOld)
+      .map(
+        (runId): Leftover => ({ kind: "artifacts", what: join(app.artifactsRoot, runId), runId, why: old }),
+      ),
+    ...refs
+      .map((ref): Leftover => ({ kind: "ref", what: ref, runId: ref.split("/")[3] ?? "", why: old }))
+      .filter(({ runId }) => isOld(runId)),
+  ];
 }
 
 const isRemovable = (row: RunRow): boolean =>

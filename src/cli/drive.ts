@@ -23,7 +23,8 @@ export interface Driven {
 export async function driveRun(app: App, runId: string, listeners: Listeners): Promise<Driven> {
   const deps = await app.openExecutor(listeners);
   const opened = await openJournal(deps, runId);
-  if (!opened.ok) throw opened.error.code === "lease-held" ? runHeld(runId, opened.error) : missing(runId);
+  if (!opened.ok)
+    throw opened.error.code === "lease-held" ? runHeld(runId, opened.error) : gone(runId, opened.error.code);
   return drive(deps, opened.value);
 }
 
@@ -91,10 +92,10 @@ function runLost(runId: string, cause: OwnershipLost): AppError {
   });
 }
 
-function missing(runId: string): AppError {
+function gone(runId: string, code: "no-such-run" | "run-ended"): AppError {
   return new AppError({
-    code: "no-such-run",
-    message: `run ${runId} is not in the ledger`,
+    code,
+    message: `run ${runId} ${code === "run-ended" ? "has ended already" : "is not in the ledger"}`,
     action: "`autopack status` lists the runs of this repository.",
     exitCode: exitCodes.plan,
   });

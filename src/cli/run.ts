@@ -40,6 +40,7 @@ export function run(context: CommandContext, planPath: string, options: RunOptio
     const { created, refused } = assertAdmitted(admission, !!options.keepGoing);
     if (!options.new && !options.continue) await assertNoneUnfinished(app, created.planId);
     const earlier = options.continue ? (await findRun(app, options.continue)).state : undefined;
+    if (earlier && !isEnded(earlier.state)) throw unfinished(earlier);
     const runId = createRunId(created.planId, randomBytes);
     const deps = await app.openExecutor({ onEvent: () => undefined, onOutput: () => undefined });
     await createRun(
@@ -76,7 +77,8 @@ async function drive(
   if (options.events) terminal.print(jsonText(runResult(state)));
   else if (options.json) terminal.printJson(runResult(state));
   else terminal.print(renderReport(reportOf(state)));
-  if (stopped && !options.json && !options.events) terminal.note(`Go on with: autopack resume ${runId}`);
+  if (stopped && !isEnded(state.state) && !options.json && !options.events)
+    terminal.note(`Go on with: autopack resume ${runId}`);
   return exitCodeOf(state, stopped);
 }
 
@@ -133,14 +135,16 @@ function continueFrom(
 async function assertNoneUnfinished(app: App, planId: string): Promise<void> {
   const rows = await app.store.index.runs();
   const open = rows.find((row: RunRow) => row.planId === planId && !isEnded(row.state as RunStateName));
-  if (!open) return;
-  throw new AppError({
+  if (open) throw unfinished(open);
+}
+
+const unfinished = ({ runId, state }: { readonly runId: string; readonly state: string }) =>
+  new AppError({
     code: "run-unfinished",
-    message: `run ${open.runId} of this plan is ${open.state} and has not ended`,
-    action: `Go on with \`autopack resume ${open.runId}\`, end it with \`autopack cancel ${open.runId}\`, or start another with --new.`,
+    message: `run ${runId} of this plan is ${state} and has not ended`,
+    action: `Go on with \`autopack resume ${runId}\`, end it with \`autopack cancel ${runId}\`, or start another with --new.`,
     exitCode: exitCodes.plan,
   });
-}
 
 function planRefused(findings: readonly Finding[], canKeepGoing: boolean): AppError {
   const errors = findings.filter((finding) => finding.severity === "error");

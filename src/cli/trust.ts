@@ -16,13 +16,13 @@ export function trust(
   return withApp(context, async (app) => {
     const file = app.configFile;
     if (!file) throw noConfiguration();
-    const commands = commandsOf(app);
+    const effects = effectsOf(app);
     if (options.json)
-      terminal.printJson({ schemaVersion: 1, file: file.path, commands, trusted: !!options.yes });
+      terminal.printJson({ schemaVersion: 1, file: file.path, effects, trusted: !!options.yes });
     else {
-      terminal.print(`${file.path} runs these commands:`);
-      for (const { what, command } of commands) terminal.print(stripControl(`  ${what}: ${command}`));
-      if (commands.length === 0) terminal.print("  none");
+      terminal.print(`${file.path} makes this happen:`);
+      for (const { what, effect } of effects) terminal.print(stripControl(`  ${what}: ${effect}`));
+      if (effects.length === 0) terminal.print("  none");
     }
     if (options.json && !options.yes) return exitCodes.policy;
     if (!options.yes && !(await confirm("Allow them?"))) throw notTrusted(file.path);
@@ -32,26 +32,27 @@ export function trust(
   });
 }
 
-/** The commands that come from the configuration and not from the plan, which the person names themselves. */
-function commandsOf({ config }: App): { readonly what: string; readonly command: string }[] {
-  const builders = Object.entries(config.builders).flatMap(([name, builder]) =>
-    "command" in builder ? [{ what: `builder ${name}`, command: showArgv(toArgv(builder.command)) }] : [],
-  );
-  const setup = (config.setup ?? []).map((command) => ({
-    what: "setup",
-    command: showArgv(toArgv(command)),
-  }));
+/** What the configuration makes happen, besides the plan, which the person names themselves. */
+function effectsOf({ config }: App): { readonly what: string; readonly effect: string }[] {
+  const builders = Object.entries(config.builders).map(([name, builder]) => {
+    if ("scripted" in builder) return { what: `builder ${name}`, effect: `plays ${builder.scripted}` };
+    const sees = builder.env.length > 0 ? `  (sees ${builder.env.join(", ")})` : "";
+    return { what: `builder ${name}`, effect: `${showArgv(toArgv(builder.command))}${sees}` };
+  });
+  const setup = (config.setup ?? []).map((command) => ({ what: "setup", effect: showArgv(toArgv(command)) }));
   const checks = resolveChecks(config.checks ?? {}).map(({ name, argv }) => ({
     what: `check ${name}`,
-    command: showArgv(argv),
+    effect: showArgv(argv),
   }));
-  return [...builders, ...setup, ...checks];
+  const carry = config.carry.map((path) => ({ what: "carry", effect: `${path} into every workspace` }));
+  const sandbox = config.sandbox === "off" ? [{ what: "sandbox", effect: "off" }] : [];
+  return [...builders, ...setup, ...checks, ...carry, ...sandbox];
 }
 
 /** @throws AppError `not-trusted` when the configuration's commands were not allowed as they stand. */
 export async function assertTrusted(context: CommandContext, app: App): Promise<void> {
   const file = app.configFile;
-  if (!file || commandsOf(app).length === 0) return;
+  if (!file || effectsOf(app).length === 0) return;
   if (!(await isTrusted(app.platform.files, context.environment.stateDir, file))) throw notTrusted(file.path);
 }
 

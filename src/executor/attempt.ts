@@ -44,6 +44,10 @@ async function endEarly(context: AttemptContext, end: StepEnd): Promise<void> {
     await removeWorkspace(context.deps.platform, context.deps.repository, placeOf(context, "build"));
     return;
   }
-  // Stopped by a person: a builder that was at work starts anew later; what came after it goes on where it was.
-  if (!state.build) await interruptAttempt(context, "stopped", "stopped by a person");
+  await stopAttempt(context);
+}
+
+/** Stopped by a person: a builder that was at work starts anew later; what came after it goes on where it was. */
+export async function stopAttempt(context: AttemptContext): Promise<void> {
+  if (!attemptOf(context).build) await interruptAttempt(context, "stopped", "stopped by a person");
 }

@@ -15,7 +15,9 @@ export async function createRun(
   known: readonly RunEvent[],
 ): Promise<void> {
   const { platform, leases, ledger } = deps;
-  await createRunRefs(platform, deps.repository, runId, created.base.commit);
+  const { base, continues } = created;
+  const chain = continues === undefined ? {} : { continues };
+  await createRunRefs(platform, deps.repository, { runId, base: base.commit, ...chain });
   const lease = await acquireRun(deps, runId);
   if (!lease.ok) throw new Error(`the id of the new run ${runId} is taken`);
   const appended = await ledger.append({

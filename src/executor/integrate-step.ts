@@ -54,6 +54,7 @@ async function startIntegration(context: AttemptContext): Promise<void> {
   const verified = attemptOf(context).verification;
   if (verified?.decision !== "pass") throw new Error(`phase ${phaseId} is integrated without having passed`);
   const { tree, onto } = verified;
+  const ledgerHead = journal.head;
   const { spec } = phaseOf(journal.state, phaseId);
   const message = [
     spec.name,
@@ -61,14 +62,14 @@ async function startIntegration(context: AttemptContext): Promise<void> {
     `Autopack-Run: ${journal.runId}`,
     `Autopack-Phase: ${phaseId}`,
     `Autopack-Attempt: ${attempt}`,
-    `Autopack-Ledger: ${journal.head.seq} ${journal.head.hash}`,
+    `Autopack-Ledger: ${ledgerHead.seq} ${ledgerHead.hash}`,
     "",
   ].join("\n");
   const at = deps.platform.clock.now().toISOString();
   const commit = await createCommit(deps.platform, deps.repository, { tree, parent: onto, message, at });
   await journal.append({
     type: "integration-started",
-    data: { phaseId, attempt, commit, tree, onto, ledgerHead: journal.head },
+    data: { phaseId, attempt, commit, tree, onto, ledgerHead },
   });
 }
 

@@ -1,3 +1,4 @@
+import { AppError } from "../domain/app-error.ts";
 import { rescueRef } from "../platform/private-repository.ts";
 import { readChange, removeWorkspace, workspaceAt } from "../platform/workspace.ts";
 import { type AttemptContext, attemptOf, placeOf } from "./step.ts";
@@ -12,12 +13,29 @@ export async function interruptAttempt(
   why: string,
 ): Promise<void> {
   const { deps, journal, phaseId, attempt } = context;
-  const rescue = attemptOf(context).change ? undefined : await rescueWorkspace(context);
+  const rescued = attemptOf(context).change ? {} : await tryRescue(context);
+  const told = rescued.failed ? `${why}; what it had written could not be read: ${rescued.failed}` : why;
   await journal.append({
     type: "attempt-interrupted",
-    data: { phaseId, attempt, cause, why, ...(rescue ? { rescue } : {}) },
+    data: { phaseId, attempt, cause, why: told, ...(rescued.rescue ? { rescue: rescued.rescue } : {}) },
   });
   await removeWorkspace(deps.platform, deps.repository, placeOf(context, "build"));
+}
+
+interface Rescued {
+  readonly rescue?: { readonly ref: string; readonly commit: string };
+  /** Why it could not be read; a run must be able to go on all the same. */
+  readonly failed?: string;
+}
+
+async function tryRescue(context: AttemptContext): Promise<Rescued> {
+  try {
+    const rescue = await rescueWorkspace(context);
+    return rescue ? { rescue } : {};
+  } catch (error) {
+    if (error instanceof AppError) return { failed: error.message };
+    throw error;
+  }
 }
 
 async function rescueWorkspace(

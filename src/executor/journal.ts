@@ -3,6 +3,7 @@ import type { RunEvent } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { Lease, LeaseHeld } from "../domain/ledger.ts";
 import { err, ok, type Result } from "../domain/result.ts";
+import { isEnded } from "../domain/run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { acquireRun } from "./lease.ts";
 
@@ -28,14 +29,14 @@ export interface Journal {
 export async function openJournal(
   deps: ExecutorDeps,
   runId: string,
-): Promise<Result<Journal, LeaseHeld | { readonly code: "no-such-run" }>> {
+): Promise<Result<Journal, LeaseHeld | { readonly code: "no-such-run" | "run-ended" }>> {
   const { ledger, leases } = deps;
   const lease = await acquireRun(deps, runId);
   if (!lease.ok) return lease;
   const loaded = await ledger.loadRun(runId);
-  if (!loaded) {
+  if (!loaded || isEnded(loaded.state.state)) {
     await leases.release(lease.value);
-    return err({ code: "no-such-run" });
+    return err({ code: loaded ? "run-ended" : "no-such-run" });
   }
   return ok(createJournal(deps, runId, lease.value, loaded));
 }

@@ -1,7 +1,7 @@
 import { AppError } from "../domain/app-error.ts";
 import type { Problem } from "../domain/failure.ts";
 import { toFailure } from "../failures/fingerprint.ts";
-import { runAttempt } from "./attempt.ts";
+import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { type Journal, OwnershipLost } from "./journal.ts";
 import type { Lock } from "./lock.ts";
@@ -42,7 +42,9 @@ async function openAttempt(journal: Journal, phaseId: string): Promise<number> {
  */
 async function endAtEdge(context: AttemptContext, error: unknown): Promise<void> {
   const { journal, phaseId, attempt } = context;
-  if (error instanceof OwnershipLost || journal.lost.aborted || attemptOf(context).integration) throw error;
+  const { integration, outcome } = attemptOf(context);
+  if (error instanceof OwnershipLost || journal.lost.aborted || integration || outcome) throw error;
+  if (context.stop.aborted) return stopAttempt(context);
   const failure = toFailure(problemOf(error));
   const tree = attemptOf(context).change?.tree ?? null;
   await journal.append({ type: "attempt-failed", data: { phaseId, attempt, failure, tree } });

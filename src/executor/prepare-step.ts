@@ -71,7 +71,7 @@ export async function runInWorkspace(
       timeoutMs: Math.max(1, Math.min(command.timeoutMs, left)),
       graceMs: limits.stopGraceMs,
       marker: markerOf(context, what),
-      log: logOf(context, `${what}.${command.spec.name}`),
+      log: logOf(context, `${what}.${command.kind}.${command.spec.name}`),
       signal: context.stop,
       onLine: (line) => deps.onOutput(phaseId, line),
     },

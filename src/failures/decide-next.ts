@@ -1,4 +1,4 @@
-import type { Failure, FailureClass, Problem } from "../domain/failure.ts";
+import type { Failure, Problem } from "../domain/failure.ts";
 import type { AttemptState, PhaseState } from "../domain/fold.ts";
 import { unreachable } from "../domain/result.ts";
 import { toFailure } from "./fingerprint.ts";
@@ -26,7 +26,7 @@ export interface RetryPolicy {
  * - Nothing tried yet, or the last try was stopped by a person: attempt.
  * - Two attempts running cut off by a crash: end.
  * - Transient: wait until the provider's time, else back off; costs time, not attempts.
- * - Deterministic, policy, environment, internal, unknown: one retry with feedback, then end.
+ * - Deterministic, policy, environment, internal, unknown: one retry with feedback for each class, then end.
  * - Quality and builder: end when fingerprint and tree repeat, or at the attempt limit.
  * - Resource: end. No budget left: end.
  */
@@ -71,7 +71,7 @@ function decideAfter(
     case "environment":
     case "internal":
     case "unknown":
-      if (failed.filter((attempt) => retriedOnce.has(attempt.failure?.class)).length >= 2)
+      if (failed.filter((attempt) => attempt.failure?.class === failure.class).length >= 2)
         return end(failure, `a failure of class ${failure.class} is retried once`);
       return limited(failure, phase, failed);
     case "quality":
@@ -82,14 +82,6 @@ function decideAfter(
       return unreachable(failure.class);
   }
 }
-
-const retriedOnce: ReadonlySet<FailureClass | undefined> = new Set([
-  "deterministic",
-  "policy",
-  "environment",
-  "internal",
-  "unknown",
-]);
 
 function limited(failure: Failure, phase: PhaseState, failed: readonly AttemptState[]): NextStep {
   const counted = failed.filter((attempt) => attempt.failure?.class !== "transient").length;

@@ -92,6 +92,8 @@ function runGit(call: GitCall, fixed: readonly string[], base: Record<string, st
       env,
       ...(call.cwd ? { cwd: call.cwd } : call.workTree ? { cwd: call.workTree } : {}),
       stdio: ["pipe", "pipe", "pipe"],
+      // A Ctrl-C in the terminal is for the program: a git cut off half-way would look like a failure.
+      detached: true,
     });
     const out: Buffer[] = [];
     const problems: Buffer[] = [];

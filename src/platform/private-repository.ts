@@ -45,16 +45,19 @@ export async function openPrivateRepository(
   return { gitDir, user, identity };
 }
 
-/** Pins the base in the user's repository, so that their `gc` cannot take what we borrow, and starts the run's head there. */
+/**
+ * Pins in the user's repository what we borrow, so that their `gc` cannot take it, and starts the run's head at
+ * `base`. A run that continues another borrows what that one does: its own base may be in our repository only.
+ */
 export async function createRunRefs(
   { git }: Platform,
   repository: PrivateRepository,
-  runId: string,
-  base: string,
+  run: { readonly runId: string; readonly base: string; readonly continues?: string },
 ): Promise<void> {
+  const { runId, base, continues } = run;
   await gitOrThrow(git, {
     gitDir: repository.user.commonDir,
-    args: ["update-ref", "--no-deref", basePin(runId), base],
+    args: ["update-ref", "--no-deref", basePin(runId), continues === undefined ? base : basePin(continues)],
   });
   await gitOrThrow(git, {
     gitDir: repository.gitDir,
@@ -188,11 +191,13 @@ export interface PhaseTrailer {
   readonly hash: string;
 }
 
-/** The trailers of every phase commit that a run head reaches. */
+/** The trailers of every phase commit of our runs; a base may hold commits of somebody else's. */
 export async function readTrailers(
   { git }: Pick<Platform, "git">,
   repository: PrivateRepository,
 ): Promise<PhaseTrailer[]> {
+  const heads = await listRefs({ git }, repository, ["refs/autopack/runs"]);
+  const ours = new Set(heads.map((ref) => ref.split("/")[3]));
   const key = (name: string) => `%(trailers:key=${name},valueonly,separator=%x2C)`;
   const output = await gitOrThrow(git, {
     gitDir: repository.gitDir,
@@ -207,7 +212,8 @@ export async function readTrailers(
     .split("\n")
     .map((line) => /^(\w+)\0([^\0,]+)\0(\d+) ([0-9a-f]{64})$/.exec(line))
     .filter((match) => match !== null)
-    .map(([, commit = "", runId = "", seq, hash = ""]) => ({ commit, runId, seq: Number(seq), hash }));
+    .map(([, commit = "", runId = "", seq, hash = ""]) => ({ commit, runId, seq: Number(seq), hash }))
+    .filter(({ runId }) => ours.has(runId));
 }
 
 /** The tree and parents of a commit; undefined when there is no such commit. */

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { dirname } from "node:path";
 import type { Argv } from "../domain/plan.ts";
 import { keepOutput, type Log, openLog } from "./output.ts";
 import type { Clock, Processes, ProcessResult, ProcessSpec } from "./ports.ts";
@@ -115,6 +116,10 @@ async function whyNotStartable(spec: ProcessSpec, path: string): Promise<string 
     : `there is no program ${program} on the PATH`;
 }
 
+/** A state folder inside the checkout: there the workspace's own folder must be opened up again. */
+const writableIn = (cwd: string, readOnly: readonly string[]): { readonly writable?: string } =>
+  readOnly.some((folder) => cwd.startsWith(`${folder}/`)) ? { writable: dirname(cwd) } : {};
+
 async function runChild(
   spec: ProcessSpec,
   options: ProcessesOptions,
@@ -123,7 +128,8 @@ async function runChild(
   log: Log,
 ): Promise<{ how: Ending; tail: string }> {
   const { readOnly = [] } = options;
-  const argv: Argv = bwrap === null ? spec.argv : sandboxArgv({ ...spec, bwrap, readOnly });
+  const argv: Argv =
+    bwrap === null ? spec.argv : sandboxArgv({ ...spec, bwrap, readOnly, ...writableIn(spec.cwd, readOnly) });
   const pipe = await openPipe(options.tmpRoot, base);
   const { execa } = await loadExeca();
   const child = execa(argv[0], argv.slice(1), {

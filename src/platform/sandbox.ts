@@ -8,6 +8,8 @@ export interface SandboxSpec {
   readonly argv: readonly string[];
   /** Existing folders that it may read and not write: the user's checkout and git folder. */
   readonly readOnly: readonly string[];
+  /** A folder that it may write even where it lies in one of those: the workspace's. */
+  readonly writable?: string;
 }
 
 /**
@@ -28,6 +30,7 @@ export function sandboxArgv(spec: SandboxSpec): Argv {
     "--proc",
     "/proc",
     ...spec.readOnly.flatMap((folder) => ["--ro-bind", folder, folder]),
+    ...(spec.writable === undefined ? [] : ["--bind", spec.writable, spec.writable]),
     "--chdir",
     spec.cwd,
     "--",

@@ -146,6 +146,19 @@ describe("a workspace", () => {
     expect(change.files.map((file) => file.path)).toEqual(["small.txt"]);
   });
 
+  test("a repository within the workspace is told as one, with and without a commit of its own", async () => {
+    const { world, repository, place, base, read } = await setUp();
+    const workspace = await createWorkspace(world, repository, place, base);
+    createRepository(join(workspace.tree, "full"), { "x.txt": "x\n" });
+    mkdirSync(join(workspace.tree, "src/bare"));
+    git(join(workspace.tree, "src/bare"), "init", "--quiet");
+    const { files } = await read(workspace);
+    expect(files.map(({ path, newMode }) => [path, newMode])).toEqual([
+      ["full", "160000"],
+      ["src/bare", "160000"],
+    ]);
+  });
+
   test("a file replaced by a link is a change of type", async () => {
     const { world, repository, place, base, read } = await setUp();
     const workspace = await createWorkspace(world, repository, place, base);
@@ -171,7 +184,7 @@ describe("a workspace", () => {
 describe("the private repository", () => {
   test("merges, moves the run's head only from where it is expected, and publishes a branch", async () => {
     const { world, repository, place, base, root, read } = await setUp();
-    await createRunRefs(world, repository, "r1", base);
+    await createRunRefs(world, repository, { runId: "r1", base });
     const workspace = await createWorkspace(world, repository, place, base);
     writeFileSync(join(workspace.tree, "a.txt"), "mine\n");
     const mine = await read(workspace);
@@ -196,7 +209,7 @@ describe("the private repository", () => {
 
   test("a branch that is checked out is not moved, and git says so", async () => {
     const { world, repository, base, root } = await setUp();
-    await createRunRefs(world, repository, "r1", base);
+    await createRunRefs(world, repository, { runId: "r1", base });
     git(root, "checkout", "--quiet", "-b", "autopack/r1");
     const commit = await createCommit(world, repository, {
       tree: git(root, "rev-parse", "HEAD^{tree}").trim(),
@@ -212,7 +225,7 @@ describe("the private repository", () => {
 
   test("keeps the base alive through the user's own gc after its branch is gone", async () => {
     const { world, repository, place, base, root } = await setUp();
-    await createRunRefs(world, repository, "r1", base);
+    await createRunRefs(world, repository, { runId: "r1", base });
     git(root, "checkout", "--quiet", "--orphan", "other");
     git(root, "commit", "--quiet", "-m", "unrelated");
     git(root, "branch", "-D", "main");

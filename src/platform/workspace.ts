@@ -138,12 +138,18 @@ export async function readChange(
   });
   const special: string[] = [];
   const oversized: { path: string; bytes: number }[] = [];
+  const nested: TreeDifference[] = [];
   for (const path of fields(touched)) {
+    // git lists a repository of its own as a folder; one without a commit it would refuse to add.
+    if (path.endsWith("/")) {
+      nested.push(nestedRepository(path.slice(0, -1)));
+      continue;
+    }
     const stat = await platform.files.stat(join(workspace.tree, path));
     if (stat?.kind === "other") special.push(path);
     if (stat?.kind === "file" && stat.bytes > limits.fileBytes) oversized.push({ path, bytes: stat.bytes });
   }
-  const left = [...special, ...oversized.map((file) => file.path)].map(
+  const left = [...special, ...[...oversized, ...nested].map((file) => file.path)].map(
     (path) => `:(exclude,top,literal)${path}`,
   );
   if (touched !== "")
@@ -160,13 +166,20 @@ export async function readChange(
     at: keep.at,
   });
   await writeRef(platform, repository, keep.ref, commit);
-  const files = await withSizes(
-    platform,
-    repository,
-    await diffTrees(platform, repository, workspace.base, tree),
-  );
+  const differences = await diffTrees(platform, repository, workspace.base, tree);
+  const files = await withSizes(platform, repository, [...differences, ...nested]);
   return { tree, commit, files, special, oversized };
 }
+
+const noBlob = "0".repeat(40);
+const nestedRepository = (path: string): TreeDifference => ({
+  path,
+  status: "added",
+  oldMode: "000000",
+  newMode: "160000",
+  oldBlob: noBlob,
+  newBlob: noBlob,
+});
 
 const statuses: Record<string, ChangeStatus> = { A: "added", M: "modified", D: "deleted", T: "type-changed" };
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { expect, onTestFinished } from "vitest";
-import { createRepository, temporaryFolder } from "./temp.ts";
+import { createRepository, temporaryFolder, writeTree } from "./temp.ts";
 
 const program = join(import.meta.dirname, "..", "..", "bin", "autopack.js");
 
@@ -21,7 +21,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 export interface ProjectOptions {
   readonly files?: Readonly<Record<string, string>>;
-  /** What autopack.yaml holds besides its version. */
+  /** What autopack.yaml holds besides its version; `sandbox` goes to the user's own file, which needs no trust. */
   readonly config?: Fields;
 }
 
@@ -31,9 +31,12 @@ export function createProject({ files = {}, config = {} }: ProjectOptions = {}):
   onTestFinished(() => endAll(folder));
   for (const name of ["home", "state", "config", "tmp"]) mkdirSync(join(folder, name));
   const repo = join(folder, "repo");
+  const { sandbox, ...shared } = config;
+  if (sandbox !== undefined)
+    writeTree(folder, { "config/autopack/config.yaml": JSON.stringify({ version: 1, sandbox }) });
   createRepository(repo, {
     "readme.txt": "read me\n",
-    "autopack.yaml": JSON.stringify({ version: 1, ...config }),
+    "autopack.yaml": JSON.stringify({ version: 1, ...shared }),
     ...files,
   });
   return {
