@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { App } from "../app.ts";
+import { type ConfigFile, resolveConfig } from "../config.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { showArgv } from "../domain/plan.ts";
 import { isTrusted, rememberTrust } from "../executor/trust.ts";
@@ -16,7 +17,7 @@ export function trust(
   return withApp(context, async (app) => {
     const file = app.configFile;
     if (!file) throw noConfiguration();
-    const effects = effectsOf(app);
+    const effects = effectsOf(file);
     if (options.json)
       terminal.printJson({ schemaVersion: 1, file: file.path, effects, trusted: !!options.yes });
     else {
@@ -32,8 +33,9 @@ export function trust(
   });
 }
 
-/** What the configuration makes happen, besides the plan, which the person names themselves. */
-function effectsOf({ config }: App): { readonly what: string; readonly effect: string }[] {
+/** What the repository's own file makes happen; the user's file and the plan are the person's own words. */
+function effectsOf(file: ConfigFile): { readonly what: string; readonly effect: string }[] {
+  const config = resolveConfig({ repository: file });
   const builders = Object.entries(config.builders).map(([name, builder]) => {
     if ("scripted" in builder) return { what: `builder ${name}`, effect: `plays ${builder.scripted}` };
     const sees = builder.env.length > 0 ? `  (sees ${builder.env.join(", ")})` : "";
@@ -52,7 +54,7 @@ function effectsOf({ config }: App): { readonly what: string; readonly effect: s
 /** @throws AppError `not-trusted` when the configuration's commands were not allowed as they stand. */
 export async function assertTrusted(context: CommandContext, app: App): Promise<void> {
   const file = app.configFile;
-  if (!file || effectsOf(app).length === 0) return;
+  if (!file || effectsOf(file).length === 0) return;
   if (!(await isTrusted(app.platform.files, context.environment.stateDir, file))) throw notTrusted(file.path);
 }
 
