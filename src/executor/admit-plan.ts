@@ -146,7 +146,7 @@ async function pin(
   const builders: Record<string, PinnedBuilder> = {};
   const phaseHashes: Record<string, string> = {};
   for (const { phase } of phasesOf(plan)) {
-    phaseHashes[phase.id] = phaseHash(phase, null);
+    phaseHashes[phase.id] = phaseHash(phase);
     const pinned = await pinBuilder(request, phase);
     if (pinned) builders[phase.id] = pinned;
   }

@@ -17,14 +17,12 @@ const phase: PhaseSpec = {
   dependsOn: [],
 };
 
-test("a phase's hash follows its text and its builder, not the order of its keys", () => {
-  const hash = phaseHash(phase, { argv: ["x"] });
+test("a phase's hash follows its text, not the order of its keys", () => {
+  const hash = phaseHash(phase);
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
-  expect(
-    phaseHash(Object.fromEntries(Object.entries(phase).reverse()) as unknown as PhaseSpec, { argv: ["x"] }),
-  ).toBe(hash);
-  expect(phaseHash({ ...phase, description: "e" }, { argv: ["x"] })).not.toBe(hash);
-  expect(phaseHash(phase, { argv: ["y"] })).not.toBe(hash);
+  expect(phaseHash(Object.fromEntries(Object.entries(phase).reverse()) as unknown as PhaseSpec)).toBe(hash);
+  expect(phaseHash({ ...phase, description: "e" })).not.toBe(hash);
+  expect(phaseHash({ ...phase, builder: { kind: "command", argv: ["x"] } })).not.toBe(hash);
 });
 
 test("a run's id is the plan's and eight letters or digits, whatever the bytes", () => {

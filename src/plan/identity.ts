@@ -3,11 +3,11 @@ import { canonicalJson } from "../domain/canonical.ts";
 import type { PhaseSpec } from "../domain/plan.ts";
 
 /**
- * Identity of a phase's plan text: SHA-256 of its canonical JSON, defaults filled in. `builder` is the builder
- * as it is pinned, so that another command or another script makes another phase.
+ * Identity of a phase's plan text: SHA-256 of its canonical JSON, defaults filled in. What a named builder runs and
+ * what a script says is not part of it: a phase certified once stays so when its builder changes.
  */
-export function phaseHash(phase: PhaseSpec, builder: unknown): string {
-  return createHash("sha256").update(canonicalJson({ phase, builder })).digest("hex");
+export function phaseHash(phase: PhaseSpec): string {
+  return createHash("sha256").update(canonicalJson(phase)).digest("hex");
 }
 
 const suffixLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
