@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import {
   calls,
-  createProject,
+  createQuickProject,
   eventsOf,
   expectNoProcess,
-  type Fields,
   newestRun,
   noteCall,
   type Project,
@@ -18,9 +17,6 @@ import {
   writes,
 } from "./harness/cli.ts";
 import { git } from "./harness/temp.ts";
-
-const createQuickProject = (config: Fields = {}): Project =>
-  createProject({ config: { limits: { stop_grace_seconds: 0.3, poll_seconds: 0.05 }, ...config } });
 
 const hangs = (project: Project, id: string) => ({
   id,

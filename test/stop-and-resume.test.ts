@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import {
   type Cli,
   calls,
-  createProject,
+  createQuickProject,
   eventsOf,
   expectNoProcess,
   type Fields,
@@ -20,9 +20,6 @@ import {
   writePlan,
   writes,
 } from "./harness/cli.ts";
-
-const createQuickProject = (config: Fields = {}): Project =>
-  createProject({ config: { limits: { stop_grace_seconds: 0.3, poll_seconds: 0.05 }, ...config } });
 
 /** A step that notes its call and ends only when the file `go` is there: a real child of the builder. */
 const callAndWait = ({ folder }: Project, name: string, first = ""): Fields => ({

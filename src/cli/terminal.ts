@@ -21,7 +21,8 @@ export function createTerminal(noColor: boolean): Terminal {
   let drawn = 0;
   const erase = () => (drawn > 0 ? `\u001b[${drawn}F\u001b[J` : "");
   return {
-    columns: stdout.columns ?? stderr.columns ?? 100,
+    // A terminal that does not know its width says 0.
+    columns: stdout.columns || stderr.columns || 100,
     colour: stdout.isTTY === true && !noColor,
     live: stderr.isTTY === true,
     print: (text) => void stdout.write(text.endsWith("\n") ? text : `${text}\n`),

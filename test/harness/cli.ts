@@ -53,6 +53,10 @@ export function createProject({ files = {}, config = {} }: ProjectOptions = {}):
   };
 }
 
+/** As `createProject`, with limits that keep a test short. */
+export const createQuickProject = (config: Fields = {}): Project =>
+  createProject({ config: { limits: { stop_grace_seconds: 0.3, poll_seconds: 0.05 }, ...config } });
+
 export type Step = Fields | string;
 
 /** A phase on the scripted builder; `attempts[n]` is what the builder does at attempt n + 1. */

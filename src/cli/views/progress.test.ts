@@ -22,7 +22,6 @@ describe("progress as plain lines", () => {
 12:00:15Z http       1 file changed
 12:00:17Z http       checks started
 12:00:18Z http       check test failed in 3.0 s, exit code 1
-12:00:19Z http       gate says block: check test failed
 12:00:20Z http       attempt 1 failed, check-failed: check test exited with 1
 12:00:21Z http       failed, check-failed: the attempt limit is reached
 12:00:22Z run        published as branch autopack/sample-1

@@ -88,9 +88,8 @@ function tell(event: Told, state: RunState): string | null {
       return `${event.data.result.kind === "setup" ? "setup" : "check"} ${name} ${how}`;
     }
     case "gate-decided":
-      return event.data.decision === "pass"
-        ? null
-        : `gate says ${event.data.decision}: ${event.data.reasons.join("; ")}`;
+      // A gate that does not pass is told by the failed attempt, stored with it.
+      return null;
     case "phase-completed":
       return `complete, proven on tree ${shortHash(event.data.certificate.tree)}`;
     case "attempt-failed":
@@ -114,11 +113,7 @@ function tell(event: Told, state: RunState): string | null {
   }
 }
 
-function tellAssessed({ violations, grantsUsed }: Extract<Told, { type: "change-assessed" }>["data"]) {
-  const [first] = violations;
-  if (first) {
-    const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : "";
-    return `rule broken, ${first.kind}: ${first.message}${rest}`;
-  }
+/** A broken rule is told by the failed attempt that follows. */
+function tellAssessed({ grantsUsed }: Extract<Told, { type: "change-assessed" }>["data"]) {
   return grantsUsed.length > 0 ? `${plural(grantsUsed.length, "grant")} used` : null;
 }
