@@ -1,9 +1,10 @@
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { App } from "../app.ts";
 import { type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { type Admission, admitPlan } from "../executor/admit-plan.ts";
 import { type Finding, showFinding } from "../plan/findings.ts";
 import { planJsonSchema } from "../plan/schema.ts";
+import { realPath } from "../platform/files.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
 import { cleanLines, plural } from "./views/text.ts";
 
@@ -30,18 +31,20 @@ export async function schema(context: CommandContext): Promise<ExitCode> {
 }
 
 /** Judges the plan at a path as the person gave it, against the repository that the app is open for. */
-export function admit(
+export async function admit(
   context: CommandContext,
   app: App,
   planPath: string,
   maxParallel?: number,
 ): Promise<Admission> {
+  const path = resolve(context.directory, planPath);
   return admitPlan({
     platform: app.platform,
     root: app.repository.root,
     config: app.config,
     configPath: app.configFile?.path,
-    planPath: resolve(context.directory, planPath),
+    planPath: join(await realPath(dirname(path)), basename(path)),
+    workspaceRoot: app.workspaceRoot,
     ...(maxParallel === undefined ? {} : { maxParallel }),
   });
 }

@@ -22,8 +22,10 @@ export interface AdmissionRequest {
   readonly root: string;
   readonly config: Config;
   readonly configPath: string | undefined;
-  /** Absolute. */
+  /** Absolute, in a folder named without links: the plan is protected by its place in the repository. */
   readonly planPath: string;
+  /** The folder of all workspaces of this repository. */
+  readonly workspaceRoot: string;
   readonly maxParallel?: number;
 }
 
@@ -46,6 +48,7 @@ export async function admitPlan(request: AdmissionRequest): Promise<Admission> {
   const facts = await gatherFacts(platform, parsed, {
     root,
     planPath,
+    workspaceRoot: request.workspaceRoot,
     ...(request.configPath ? { configPath: request.configPath } : {}),
     findBuilder,
   });

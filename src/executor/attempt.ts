@@ -1,10 +1,10 @@
 import { toFailure } from "../failures/fingerprint.ts";
-import { removeWorkspace } from "../platform/workspace.ts";
 import { build } from "./build-step.ts";
 import { governChange } from "./change-step.ts";
+import { discardWorkspace } from "./discard.ts";
 import { integrate } from "./integrate-step.ts";
 import { interruptAttempt } from "./interrupt.ts";
-import { type AttemptContext, attemptOf, placeOf, type Step, type StepEnd } from "./step.ts";
+import { type AttemptContext, attemptOf, type Step, type StepEnd } from "./step.ts";
 import { verify } from "./verify-step.ts";
 
 /**
@@ -41,7 +41,7 @@ async function endEarly(context: AttemptContext, end: StepEnd): Promise<void> {
       type: "attempt-failed",
       data: { phaseId, attempt, failure, tree },
     });
-    await removeWorkspace(context.deps.platform, context.deps.repository, placeOf(context, "build"));
+    await discardWorkspace(context, "build");
     return;
   }
   await stopAttempt(context);

@@ -6,6 +6,7 @@ import type { BuildRecord } from "../domain/events.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import { ok } from "../domain/result.ts";
 import { toFailure } from "../failures/fingerprint.ts";
+import { writeInto } from "../platform/workspace.ts";
 import { remainingOfPhase } from "./budgets.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
 import { type AttemptContext, attemptOf, logOf, markerOf, phaseOf, type Step, stopStep } from "./step.ts";
@@ -20,8 +21,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   if (!workspace.ok) return workspace;
 
   const prompt = promptOf(context);
-  const promptFile = join(workspace.value.dir, "prompt.md");
-  await deps.platform.files.write(promptFile, prompt);
+  await writeInto(deps.platform, workspace.value, "prompt.md", prompt);
   const promptSha256 = createHash("sha256").update(prompt).digest("hex");
   await journal.append({ type: "build-started", data: { phaseId, attempt, promptSha256 } });
 
@@ -34,7 +34,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
     phase: phase.spec,
     attempt: triesOf(phase),
     prompt,
-    promptFile,
+    promptFile: join(workspace.value.dir, "prompt.md"),
     resultFile: join(workspace.value.dir, "result.json"),
     workspace: workspace.value.tree,
     timeoutMs: Math.max(1, left.ms),

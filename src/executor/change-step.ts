@@ -5,8 +5,9 @@ import { ok } from "../domain/result.ts";
 import { assessChange } from "../governance/assess-change.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import { attemptRef, readBlob } from "../platform/private-repository.ts";
-import { readChange, removeWorkspace, workspaceAt } from "../platform/workspace.ts";
+import { readChange, workspaceAt } from "../platform/workspace.ts";
 import { isEmptiedTest } from "../verification/hollow.ts";
+import { discardWorkspace } from "./discard.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
 
 /**
@@ -19,7 +20,7 @@ export async function governChange(context: AttemptContext): Promise<Step<Change
     recorded.change && recorded.violations
       ? [recorded.change, recorded.violations]
       : await readAndAssess(context);
-  await removeWorkspace(context.deps.platform, context.deps.repository, placeOf(context, "build"));
+  await discardWorkspace(context, "build");
   if (violations.length > 0) return failStep(problemOf(violations));
   const builderFailure = attemptOf(context).build?.failure;
   if (builderFailure) return failStep(builderFailure);
@@ -77,8 +78,8 @@ async function emptiedTests(context: AttemptContext, files: readonly ChangedFile
     isTestPath(path) || declared.some((deliverable) => deliverable.path === path);
   const { platform, repository } = context.deps;
   const emptied = new Set<string>();
-  for (const { path, status, oldBlob, newBlob } of files) {
-    if (status !== "modified" || !isTest(path) || oldBlob === newBlob) continue;
+  for (const { path, status, newMode, oldBlob, newBlob } of files) {
+    if (status !== "modified" || newMode === "160000" || !isTest(path) || oldBlob === newBlob) continue;
     const before = await readBlob(platform, repository, oldBlob);
     if (isEmptiedTest(path, before, await readBlob(platform, repository, newBlob))) emptied.add(path);
   }

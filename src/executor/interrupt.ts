@@ -1,6 +1,7 @@
 import { AppError } from "../domain/app-error.ts";
 import { rescueRef } from "../platform/private-repository.ts";
-import { readChange, removeWorkspace, workspaceAt } from "../platform/workspace.ts";
+import { readChange, workspaceAt } from "../platform/workspace.ts";
+import { buildFolder, discardWorkspace } from "./discard.ts";
 import { type AttemptContext, attemptOf, placeOf } from "./step.ts";
 
 /**
@@ -12,14 +13,16 @@ export async function interruptAttempt(
   cause: "crash" | "stopped",
   why: string,
 ): Promise<void> {
-  const { deps, journal, phaseId, attempt } = context;
+  const { journal, phaseId, attempt } = context;
   const rescued = attemptOf(context).change ? {} : await tryRescue(context);
-  const told = rescued.failed ? `${why}; what it had written could not be read: ${rescued.failed}` : why;
+  const told = rescued.failed
+    ? `${why}; what it had written is left in ${buildFolder(context)} and could not be read: ${rescued.failed}`
+    : why;
   await journal.append({
     type: "attempt-interrupted",
     data: { phaseId, attempt, cause, why: told, ...(rescued.rescue ? { rescue: rescued.rescue } : {}) },
   });
-  await removeWorkspace(deps.platform, deps.repository, placeOf(context, "build"));
+  if (!rescued.failed) await discardWorkspace(context, "build");
 }
 
 interface Rescued {

@@ -17,6 +17,8 @@ export interface Journal {
   readonly runId: string;
   readonly state: RunState;
   readonly head: LedgerHead;
+  /** Of the lease: what is ours carries it. */
+  readonly fence: number;
   /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
   /** Durable when it returns. @throws OwnershipLost */
@@ -90,6 +92,7 @@ function createJournal(
     get head() {
       return head;
     },
+    fence: lease.fence,
     lost: lost.signal,
     append(...events) {
       const next = queue.then(() => appendNow(events));

@@ -3,6 +3,7 @@ import type { Problem } from "../domain/failure.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { ExecutorDeps } from "./deps.ts";
+import { buildFolder, isUnread } from "./discard.ts";
 import { type Journal, OwnershipLost } from "./journal.ts";
 import type { Lock } from "./lock.ts";
 import { type AttemptContext, attemptOf, phaseOf } from "./step.ts";
@@ -45,7 +46,9 @@ async function endAtEdge(context: AttemptContext, error: unknown): Promise<void>
   const { integration, outcome } = attemptOf(context);
   if (error instanceof OwnershipLost || journal.lost.aborted || integration || outcome) throw error;
   if (context.stop.aborted) return stopAttempt(context);
-  const failure = toFailure(problemOf(error));
+  const problem = problemOf(error);
+  const unread = isUnread(attemptOf(context)) ? [{ label: "left-in", detail: buildFolder(context) }] : [];
+  const failure = toFailure({ ...problem, evidence: [...problem.evidence, ...unread] });
   const tree = attemptOf(context).change?.tree ?? null;
   await journal.append({ type: "attempt-failed", data: { phaseId, attempt, failure, tree } });
 }

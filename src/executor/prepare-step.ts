@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { CheckResult } from "../domain/certificate.ts";
 import type { CheckSpec } from "../domain/plan.ts";
 import { ok } from "../domain/result.ts";
-import { createWorkspace, type Workspace } from "../platform/workspace.ts";
+import { createWorkspace, type Workspace, writeInto } from "../platform/workspace.ts";
 import { runCheck } from "../verification/checks.ts";
 import { gateProblem } from "../verification/gate.ts";
 import { remainingOfPhase } from "./budgets.ts";
@@ -35,7 +35,7 @@ export async function prepareWorkspace(
         message: `${path} is named in carry and is not in the checkout.`,
         evidence: [{ label: "path", detail: path }],
       });
-    await deps.platform.files.write(join(workspace.tree, path), data);
+    await writeInto(deps.platform, workspace, join("tree", path), data);
   }
   for (const [index, argv] of plan.setup.entries()) {
     const result = await runInWorkspace(context, workspace, what, {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { PhaseState } from "../domain/fold.ts";
 import { removeWorkspace } from "../platform/workspace.ts";
 import type { ExecutorDeps } from "./deps.ts";
+import { isUnread } from "./discard.ts";
 import { integrate } from "./integrate-step.ts";
 import { interruptAttempt } from "./interrupt.ts";
 import type { Journal } from "./journal.ts";
@@ -54,11 +55,19 @@ const workspaceExists = async (context: AttemptContext): Promise<boolean> => {
 
 async function removeStaleWorkspaces(deps: ExecutorDeps, journal: Journal): Promise<void> {
   const { runId } = journal;
-  const needed = openAttempts(deps, journal).map((context) => placeOf(context, "build").name);
+  const kept = new Set(openAttempts(deps, journal).map((context) => placeOf(context, "build").name));
+  for (const { spec, attempts } of journal.state.phases)
+    for (const attempt of attempts.filter(isUnread)) kept.add(`${spec.id}.${attempt.attempt}.build`);
   const folder = join(deps.workspaceRoot, runId);
   const names = (await deps.platform.files.list(folder)) ?? [];
+  // A workspace that cannot be removed was told when its step ended, and is there for `clean`.
   for (const name of names)
-    if (!needed.includes(name))
-      await removeWorkspace(deps.platform, deps.repository, { root: deps.workspaceRoot, runId, name });
-  if (needed.length === 0) await deps.platform.files.remove(folder);
+    if (!kept.has(name))
+      await removeWorkspace(deps.platform, deps.repository, {
+        root: deps.workspaceRoot,
+        runId,
+        name,
+        fence: journal.fence,
+      });
+  if ((await deps.platform.files.list(folder))?.length === 0) await deps.platform.files.remove(folder);
 }

@@ -53,6 +53,7 @@ export function placeOf(context: AttemptContext, what: string): WorkspacePlace {
     root: context.deps.workspaceRoot,
     runId: context.journal.runId,
     name: `${context.phaseId}.${context.attempt}.${what}`,
+    fence: context.journal.fence,
   };
 }
 

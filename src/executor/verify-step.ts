@@ -2,11 +2,12 @@ import type { CheckResult } from "../domain/certificate.ts";
 import type { RunEvent } from "../domain/events.ts";
 import { ok } from "../domain/result.ts";
 import { hasPath, readBlob } from "../platform/private-repository.ts";
-import { diffTrees, removeWorkspace } from "../platform/workspace.ts";
+import { diffTrees } from "../platform/workspace.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, gateProblem } from "../verification/gate.ts";
+import { discardWorkspace } from "./discard.ts";
 import { prepareWorkspace, runInWorkspace } from "./prepare-step.ts";
-import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
+import { type AttemptContext, attemptOf, failStep, phaseOf, type Step } from "./step.ts";
 
 /** What is verified: a tree, the commit that carries it, and the commit it is judged against. */
 export interface Candidate {
@@ -39,7 +40,7 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
   const expected = [...journal.state.created.plan.checks, ...spec.acceptance].map((check) => check.name);
   const hasAll = deliverables.every((deliverable) => deliverable.outcome === "ok");
   const checks = hasAll ? await runChecks(context, candidate, round) : ok([]);
-  await removeWorkspace(deps.platform, deps.repository, placeOf(context, `round-${round}`));
+  await discardWorkspace(context, `round-${round}`);
   if (!checks.ok) return checks;
 
   const { decision, reasons } = decideGate({ deliverables, checks: checks.value, expected });

@@ -80,7 +80,7 @@ function assessContent(file: ChangedFile, change: AssessedChange): Violation[] {
   if (oldMode === submoduleMode || newMode === submoduleMode)
     return violation(
       "submodule-changed",
-      "is a submodule or nested repository; remove the nested .git folder, or leave the submodule at its commit.",
+      "is a submodule or nested repository; remove the nested .git folder, or leave the submodule as it is.",
     );
   if (status === "deleted") {
     if (deliverable?.change === "delete") return [];
@@ -128,7 +128,7 @@ const howToDelete =
 const specialFile = (path: string): Violation => ({
   kind: "special-file",
   path,
-  message: `${showPath(path)} is a FIFO, socket or device; remove it.`,
+  message: `${showPath(path)} is a FIFO, socket or device, or cannot be read; remove it.`,
 });
 
 function assessSize({ files, oversized, limits }: AssessedChange): Violation[] {

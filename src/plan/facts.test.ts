@@ -196,6 +196,7 @@ tiers: [{ id: t, phases: [${phase("a", "builder: { scripted: plans/there.yaml }"
   const facts = await gatherFacts(platform, parsed, {
     root: top,
     planPath,
+    workspaceRoot: join(root, "workspaces"),
     findBuilder: () => ({ argv: ["no-such-builder"], reportsUsage: false }),
   });
   expect([...facts.missingPrograms].sort()).toEqual([

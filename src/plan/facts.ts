@@ -1,7 +1,10 @@
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import type { Git, Platform } from "../platform/ports.ts";
+import { openRepository } from "../platform/repository.ts";
+import { findSubmodules } from "../platform/submodules.ts";
 import { type BuilderFacts, builderOf, programsOf } from "./commands.ts";
 import type { ParsedPlan } from "./parse.ts";
+import { longestPathIn } from "./path-length.ts";
 
 /** What lint must know of the world, gathered once and before any judgement. */
 export interface PlanFacts {
@@ -14,6 +17,8 @@ export interface PlanFacts {
   readonly missingScripts: ReadonlySet<string>;
   /** ISO 8601 date in UTC. */
   readonly today: string;
+  /** The longest path below a workspace's tree that the system can still name whole, in bytes. */
+  readonly longestPath: number;
 }
 
 export interface RepositoryFacts {
@@ -30,6 +35,8 @@ export interface RepositoryFacts {
   readonly refs: readonly string[];
   /** Every file at base. Empty while objects are missing. */
   readonly paths: ReadonlySet<string>;
+  /** The submodules at base that a workspace cannot be given whole. */
+  readonly submodules: readonly SubmoduleFacts[];
   /** Objects of the base commit's tree that are not here, and the command that fetches them. */
   readonly missing: { readonly count: number; readonly fetchCommand: string };
   /** Of the deliverables: those that an ignore rule matches. */
@@ -40,6 +47,12 @@ export interface RepositoryFacts {
   readonly uncommitted: readonly string[];
 }
 
+export interface SubmoduleFacts {
+  readonly path: string;
+  /** `absent`: the user has not initialised it. `incomplete`: it lacks the commit that base names, or files of it. */
+  readonly state: "absent" | "incomplete";
+}
+
 export interface FactsRequest {
   /** Any folder in the checkout. */
   readonly root: string;
@@ -47,6 +60,8 @@ export interface FactsRequest {
   readonly planPath: string;
   /** Absolute path of the configuration file, which may be uncommitted as well as the plan. */
   readonly configPath?: string;
+  /** The folder of all workspaces of the repository. */
+  readonly workspaceRoot: string;
   readonly findBuilder: (name: string) => BuilderFacts | undefined;
 }
 
@@ -81,7 +96,8 @@ export async function gatherFacts(
     if (!(await isFile(path))) missingScripts.add(script);
   }
   const today = clock.now().toISOString().slice(0, 10);
-  return { repository, missingPrograms, missingCarry, missingScripts, today };
+  const longestPath = longestPathIn(request.workspaceRoot, parsed);
+  return { repository, missingPrograms, missingCarry, missingScripts, today, longestPath };
 }
 
 export interface RepositoryRequest {
@@ -99,6 +115,7 @@ const noRepository: RepositoryFacts = {
   base: null,
   refs: [],
   paths: new Set(),
+  submodules: [],
   missing: { count: 0, fetchCommand: "" },
   ignored: new Set(),
   unreachable: new Set(),
@@ -130,6 +147,7 @@ export async function gatherRepositoryFacts(
     refs: await listRefs(git, top),
     missing,
     paths,
+    submodules: base === null || missing.count > 0 ? [] : await readSubmodules(platform, top, base.commit),
     ...(await readIgnored(git, top, request.deliverables)),
     uncommitted: await listUncommitted(git, top, request.own),
   };
@@ -188,6 +206,25 @@ async function findMissing(git: Git, cwd: string, commit: string): Promise<Repos
   return { count: Math.max(1, count), fetchCommand: `git fetch --refetch --no-filter ${remote}` };
 }
 
+async function readSubmodules(
+  platform: Pick<Platform, "git" | "files">,
+  top: string,
+  commit: string,
+): Promise<SubmoduleFacts[]> {
+  const user = await openRepository(platform.git, top);
+  const facts: SubmoduleFacts[] = [];
+  for (const { path, gitDir, ...linked } of await findSubmodules(
+    platform,
+    { gitDir: user.gitDir, user },
+    commit,
+  )) {
+    if (gitDir === null) facts.push({ path, state: "absent" });
+    else if ((await findMissing(platform.git, gitDir, linked.commit)).count > 0)
+      facts.push({ path, state: "incomplete" });
+  }
+  return facts;
+}
+
 /** `--no-index`: the index may be another branch's; what is tracked at base is settled by the base's own paths. */
 async function readIgnored(
   git: Git,
@@ -197,9 +234,9 @@ async function readIgnored(
   const unreachable = new Set<string>();
   const ask = async (paths: readonly string[]): Promise<string[]> => {
     if (paths.length === 0) return [];
-    const args = ["check-ignore", "-z", "--stdin", "--no-index"];
+    const args = ["check-ignore", "-z", "--stdin", "--no-index", "--verbose"];
     const { code, stdout } = await git.run({ args, cwd, stdin: paths.map((path) => `./${path}\0`).join("") });
-    if (code <= 1) return stdout.split("\0").filter((path) => path !== "");
+    if (code <= 1) return parseIgnored(stdout);
     // Git refuses the whole list for one path in a submodule or behind a link: halve it until that one is alone.
     if (paths.length === 1) {
       for (const path of paths) unreachable.add(path);
@@ -210,6 +247,17 @@ async function readIgnored(
   };
   const ignored = await ask([...new Set(deliverables)]);
   return { ignored: new Set(ignored.map((path) => path.replace(/^\.\//, ""))), unreachable };
+}
+
+/** Paths that a `.gitignore` ignores; the rules of the user's own `info/exclude` do not hold in a workspace. */
+function parseIgnored(output: string): string[] {
+  const fields = output.split("\0");
+  const paths: string[] = [];
+  for (let index = 0; index + 3 < fields.length; index += 4) {
+    const [source, , pattern, path] = fields.slice(index, index + 4) as [string, string, string, string];
+    if (basename(source) === ".gitignore" && !pattern.startsWith("!")) paths.push(path);
+  }
+  return paths;
 }
 
 async function listUncommitted(git: Git, top: string, own: readonly string[]): Promise<string[]> {

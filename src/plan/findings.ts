@@ -235,6 +235,21 @@ export const findingCodes = {
     meaning: "the repository lacks objects of the base commit",
     action: "Run the fetch command that the message names.",
   },
+  "path-too-long": {
+    severity: "error",
+    meaning: "a path at base, or a deliverable, is too long for a workspace",
+    action: "Shorten the path, or set XDG_STATE_HOME to a folder with a shorter one.",
+  },
+  "submodule-incomplete": {
+    severity: "error",
+    meaning: "a submodule lacks objects of the commit that base names",
+    action: "Run the fetch command that the message names.",
+  },
+  "submodule-absent": {
+    severity: "warning",
+    meaning: "a submodule is not initialised, so its folder is empty in every workspace",
+    action: "Run `git submodule update --init` if a phase or check needs it.",
+  },
   "uncommitted-changes": {
     severity: "warning",
     meaning: "the checkout holds changes that are not committed; the run starts without them",

@@ -4,6 +4,7 @@ import type { SourcePath } from "./document.ts";
 import type { Finding } from "./findings.ts";
 import type { LintContext } from "./lint.ts";
 import type { ParsedPhase } from "./parse-phase.ts";
+import { howLong, isTooLong } from "./path-length.ts";
 import { quote, suggest } from "./wording.ts";
 
 interface Owned {
@@ -55,6 +56,10 @@ function* lintPlace(
   // An ignore rule does not hold for a file that is tracked.
   if (ignored.has(deliverable.path) && !paths.has(deliverable.path)) {
     yield find("deliverable-ignored", path, `Git ignores the deliverable ${name}.`, id);
+  }
+  if (isTooLong(deliverable.path, facts.longestPath)) {
+    const message = `The deliverable ${name} ${howLong(deliverable.path, facts.longestPath)}.`;
+    yield find("path-too-long", path, message, id);
   }
   if (folders.has(deliverable.path)) {
     yield find("deliverable-not-a-file", path, `The deliverable ${name} is a folder at base.`, id);

@@ -1,9 +1,11 @@
 import type { Finding } from "./findings.ts";
 import type { LintContext } from "./lint.ts";
+import { howLong, isTooLong } from "./path-length.ts";
 import { listSome, quote, suggest } from "./wording.ts";
 
 /** The repository that the run starts from. */
-export function* lintRepository({ plan, facts, find }: LintContext): Iterable<Finding> {
+export function* lintRepository(context: LintContext): Iterable<Finding> {
+  const { plan, facts, find } = context;
   const { repository } = facts;
   const place = ["run", "base"];
   if (repository.kind === "none") {
@@ -28,6 +30,11 @@ export function* lintRepository({ plan, facts, find }: LintContext): Iterable<Fi
     const message = `The repository lacks ${count} object${count === 1 ? "" : "s"} of ${quote(plan.base)}; fetch with ${quote(fetchCommand)}.`;
     yield find("objects-missing", place, message);
   }
+  yield* lintPaths(context);
+  for (const { path, state } of repository.submodules)
+    yield state === "absent"
+      ? find("submodule-absent", place, `The submodule ${quote(path)} is not initialised.`)
+      : find("submodule-incomplete", place, incompleteSubmodule(path));
   if (repository.uncommitted.length > 0) {
     const some = listSome(repository.uncommitted);
     const message = `The checkout has uncommitted changes, and the run starts without them: ${some}.`;
@@ -37,4 +44,17 @@ export function* lintRepository({ plan, facts, find }: LintContext): Iterable<Fi
     if (!facts.missingCarry.has(path)) continue;
     yield find("carry-missing", ["carry", index], `The carried file ${quote(path)} is not in the checkout.`);
   }
+}
+
+const incompleteSubmodule = (path: string): string =>
+  `The submodule ${quote(path)} lacks objects of the commit that base names; with base checked out, fetch with \`git submodule update --init --recursive\`.`;
+
+/** A path that cannot be named whole would fail in each workspace, in one program or another. */
+function* lintPaths({ plan, facts, find }: LintContext): Iterable<Finding> {
+  const tooLong = [...facts.repository.paths].filter((path) => isTooLong(path, facts.longestPath));
+  const [path] = tooLong;
+  if (path === undefined) return;
+  const others = tooLong.length === 1 ? "" : ` (and ${tooLong.length - 1} more)`;
+  const message = `The path ${quote(path)} of ${quote(plan.base)} ${howLong(path, facts.longestPath)}${others}.`;
+  yield find("path-too-long", ["run", "base"], message);
 }

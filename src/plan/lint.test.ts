@@ -54,6 +54,7 @@ const repository: RepositoryFacts = {
   refs: ["main", "develop"],
   paths: new Set(["README.md", "src/index.ts", "scripts/make.sh", "logs/kept.log"]),
   missing: { count: 0, fetchCommand: "" },
+  submodules: [],
   ignored: new Set(),
   unreachable: new Set(),
   uncommitted: [],
@@ -64,6 +65,7 @@ const facts: PlanFacts = {
   missingCarry: new Set(),
   missingScripts: new Set(),
   today: "2026-11-20",
+  longestPath: 300,
 };
 const defaults: PlanDefaults = {
   setup: [],
@@ -261,6 +263,22 @@ const cases: Readonly<Record<FindingCode, readonly [Change, ...string[]]>> = {
   "objects-missing": [
     { repository: { missing: { count: 2, fetchCommand: "git fetch" }, paths: new Set() } },
     "2:39 objects-missing",
+  ],
+  "path-too-long": [
+    {
+      edit: [["src/one.ts", `src/${"x".repeat(256)}.ts`]],
+      repository: { paths: new Set([`${"long/".repeat(59)}fits.ts`, `${"long/".repeat(60)}x`]) },
+    },
+    "2:39 path-too-long",
+    "11:24 path-too-long one",
+  ],
+  "submodule-incomplete": [
+    { repository: { submodules: [{ path: "lib", state: "incomplete" }] } },
+    "2:39 submodule-incomplete",
+  ],
+  "submodule-absent": [
+    { repository: { submodules: [{ path: "lib", state: "absent" }] } },
+    "2:39 submodule-absent",
   ],
   "uncommitted-changes": [{ repository: { uncommitted: ["a b", "c"] } }, "2:39 uncommitted-changes"],
 };

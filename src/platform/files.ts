@@ -1,7 +1,21 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, lstat, mkdir, readdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { Files } from "./ports.ts";
+import { isRefusal } from "./unreadable.ts";
 
 const isAbsence = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
@@ -15,23 +29,37 @@ async function absentAsNull<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Folders that a child made unreadable or read-only are opened up first: what is ours must be removable. */
+/**
+ * Folders that a child made unreadable or read-only are opened up first: what is ours must be removable. Of a tree
+ * that is deeper than a path can be long, or in which something is another user's, `rm` takes all that can go.
+ */
 async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM")))
-      throw error;
+    if (!isRefusal(error)) throw error;
     await openFolders(path);
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    await execute("/bin/rm", ["-rf", "--", path]).catch(() => undefined);
+    if (await absentAsNull(lstat(path))) throw error;
   }
 }
 
+const execute = promisify(execFile);
+
 async function openFolders(path: string): Promise<void> {
-  const stat = await absentAsNull(lstat(path));
-  if (!stat?.isDirectory()) return;
-  await chmod(path, 0o700);
-  for (const name of await readdir(path)) await openFolders(join(path, name));
+  try {
+    const stat = await absentAsNull(lstat(path));
+    if (!stat?.isDirectory()) return;
+    await chmod(path, 0o700);
+    for (const name of await readdir(path)) await openFolders(join(path, name));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+}
+
+/** A path without links on the way; of what does not exist, the path as it is. */
+export async function realPath(path: string): Promise<string> {
+  return (await absentAsNull(realpath(path))) ?? path;
 }
 
 export function createFiles(): Files {

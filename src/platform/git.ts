@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { devNull } from "node:os";
+import { join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import type { Git, GitCall, GitOutput } from "./ports.ts";
 
@@ -17,13 +18,17 @@ const settings = [
   "core.untrackedCache=false",
   "core.autocrlf=false",
   "core.quotePath=false",
+  `core.excludesFile=${devNull}`,
+  `core.attributesFile=${devNull}`,
+  "core.alternateRefsCommand=true",
   "commit.gpgSign=false",
   "gc.auto=0",
   "maintenance.auto=false",
   "submodule.recurse=false",
   "advice.addEmbeddedRepo=false",
+  "fetch.writeCommitGraph=false",
+  // A git before 2.44 knows no GIT_NO_LAZY_FETCH: nothing comes from elsewhere while something is only looked at.
   "protocol.allow=never",
-  "protocol.file.allow=always",
 ];
 
 /** What the user's own git configuration says of them; the only part of it that is heeded. */
@@ -35,21 +40,34 @@ export interface UserGitConfig {
 
 /** Reads the user's identity and safe folders, as git itself sees them from `cwd`. */
 export async function readUserGitConfig(
-  environment: { readonly path: string; readonly home: string },
+  environment: {
+    readonly path: string;
+    readonly home: string;
+    readonly all: Readonly<Record<string, string>>;
+  },
   cwd: string,
 ): Promise<UserGitConfig> {
   const call = {
     cwd,
-    args: ["config", "--null", "--get-regexp", "^(user\\.(name|email)|safe\\.directory)$"],
+    args: ["config", "--null", "--show-scope", "--get-regexp", "^(user\\.(name|email)|safe\\.directory)$"],
   };
-  const { stdout } = await runGit(call, [], { PATH: environment.path, HOME: environment.home, LC_ALL: "C" });
-  const settings = stdout.split("\0").map((entry) => entry.split("\n") as [string, string | undefined]);
-  const valuesOf = (key: string) =>
-    settings.flatMap(([name, value]) => (name === key && value ? [value] : []));
+  const { path, home, all } = environment;
+  const xdg = all["XDG_CONFIG_HOME"];
+  const base = { PATH: path, HOME: home, LC_ALL: "C", ...(xdg ? { XDG_CONFIG_HOME: xdg } : {}) };
+  const parts = (await runGit(call, [], base)).stdout.split("\0");
+  const entries = parts.flatMap((scope, index) => {
+    const [name = "", value = ""] = index % 2 === 0 ? (parts[index + 1]?.split("\n") ?? []) : [];
+    return name === "" ? [] : [{ scope, name, value }];
+  });
+  const last = (key: string) => entries.findLast(({ name }) => name === key)?.value || undefined;
   return {
-    name: valuesOf("user.name").at(-1),
-    email: valuesOf("user.email").at(-1),
-    safeDirectories: valuesOf("safe.directory"),
+    name: last("user.name"),
+    email: last("user.email"),
+    safeDirectories: entries
+      // As git itself: no repository declares itself safe.
+      .filter(({ name, scope }) => name === "safe.directory" && scope !== "local" && scope !== "worktree")
+      // Git is run without a HOME and could not tell what `~` is. An empty value takes back those before it.
+      .map(({ value }) => (value.startsWith("~/") ? join(home, value.slice(2)) : value)),
   };
 }
 
@@ -75,11 +93,13 @@ export function createGit(options: GitOptions): Git {
 
 function runGit(call: GitCall, fixed: readonly string[], base: Record<string, string>): Promise<GitOutput> {
   const place = [
+    ...(call.settings ?? []).flatMap((setting) => ["-c", setting]),
     ...(call.gitDir ? [`--git-dir=${call.gitDir}`] : []),
     ...(call.workTree ? [`--work-tree=${call.workTree}`] : []),
   ];
   const env: Record<string, string> = { ...base };
   if (call.indexFile) env["GIT_INDEX_FILE"] = call.indexFile;
+  if (call.borrow) env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = call.borrow.map(quoteInList).join(":");
   if (call.identity) {
     for (const role of ["AUTHOR", "COMMITTER"]) {
       env[`GIT_${role}_NAME`] = call.identity.name;
@@ -90,7 +110,8 @@ function runGit(call: GitCall, fixed: readonly string[], base: Record<string, st
   return new Promise((resolve, reject) => {
     const child = spawn("git", [...fixed, ...place, ...call.args], {
       env,
-      ...(call.cwd ? { cwd: call.cwd } : call.workTree ? { cwd: call.workTree } : {}),
+      // Never the folder that the program was started in: it may go while a run is under way.
+      cwd: call.cwd ?? call.workTree ?? call.gitDir ?? "/",
       stdio: ["pipe", "pipe", "pipe"],
       // A Ctrl-C in the terminal is for the program: a git cut off half-way would look like a failure.
       detached: true,
@@ -113,6 +134,9 @@ function runGit(call: GitCall, fixed: readonly string[], base: Record<string, st
   });
 }
 
+/** A path in a list that colons separate; git reads what is in double quotes as C would. */
+const quoteInList = (path: string): string => (/[:"]/.test(path) ? JSON.stringify(path) : path);
+
 function gitMissing(cause: Error, cwd: string | undefined): AppError {
   return new AppError({
     code: "git-missing",
@@ -127,9 +151,13 @@ function gitMissing(cause: Error, cwd: string | undefined): AppError {
 export async function gitOrThrow(git: Git, call: GitCall): Promise<string> {
   const output = await git.run(call);
   if (output.code === 0) return output.stdout;
-  throw new AppError({
+  throw gitFailed(call.args[0] ?? "", output);
+}
+
+export function gitFailed(command: string, { code, stderr }: Pick<GitOutput, "code" | "stderr">): AppError {
+  return new AppError({
     code: "git-failed",
-    message: `git ${call.args[0]} failed (exit ${output.code}): ${output.stderr.trim().slice(0, 2000)}`,
+    message: `git ${command} failed (exit ${code}): ${stderr.trim().slice(0, 2000)}`,
     action: "Check free space and permissions of the repository's .git folder and of the state folder.",
     exitCode: 4,
   });

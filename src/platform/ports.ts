@@ -24,6 +24,10 @@ export interface GitCall {
   readonly workTree?: string;
   readonly indexFile?: string;
   readonly stdin?: string;
+  /** `name=value`, over the settings that every call has. */
+  readonly settings?: readonly string[];
+  /** Object folders to borrow from, besides those of the repository itself. */
+  readonly borrow?: readonly string[];
   /** Author and committer of a commit that this call makes. */
   readonly identity?: { readonly name: string; readonly email: string; readonly at: string };
 }

@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { err, ok, type Result } from "../domain/result.ts";
 import { gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
 import type { Repository } from "./repository.ts";
+import { findSubmodules } from "./submodules.ts";
 
 /** The bare repository that holds our indexes, attempt commits, run heads and rescue refs. */
 export interface PrivateRepository {
@@ -22,6 +23,12 @@ export const publishedBranch = (runId: string): string => `autopack/${runId}`;
 /** Where the indexes of workspaces lie: out of reach of what runs in them. */
 export const indexFolder = (gitDir: string): string => join(gitDir, "indexes");
 
+/**
+ * Bytes come into a workspace and back as the tree has them: no filter runs (LFS stays pointers), no line end or
+ * encoding is converted, whatever a `.gitattributes` says. Git heeds this file before those of the tree.
+ */
+export const exactBytes = "* -text !eol !crlf !filter !ident !working-tree-encoding\n";
+
 /** Opens the private repository, making it when it is not there; doing so again changes nothing. */
 export async function openPrivateRepository(
   platform: Platform,
@@ -30,19 +37,30 @@ export async function openPrivateRepository(
 ): Promise<PrivateRepository> {
   const gitDir = join(user.ownDir, "repo.git");
   const alternates = join(gitDir, "objects", "info", "alternates");
-  if (!(await platform.files.stat(alternates))) {
+  if (!(await platform.files.stat(alternates)))
     await gitOrThrow(platform.git, {
       cwd: user.commonDir,
       args: ["init", "--quiet", "--bare", "--template=", `--object-format=${user.objectFormat}`, gitDir],
     });
-    await platform.files.write(alternates, `${join(user.commonDir, "objects")}\n`);
-  }
-  const indexes = join(indexFolder(gitDir), "README");
-  if (!(await platform.files.stat(indexes)))
-    await platform.files.write(indexes, "Indexes of workspaces, made and removed with them.\n");
-  const shallow = await platform.files.read(join(user.commonDir, "shallow"));
-  if (shallow) await platform.files.write(join(gitDir, "shallow"), shallow);
+  const own = (path: string, content: string | Buffer | null) =>
+    writeIfOther(platform, join(gitDir, path), content);
+  await own(join("objects", "info", "alternates"), `${join(user.commonDir, "objects")}\n`);
+  await own(join("info", "attributes"), exactBytes);
+  await own(join("indexes", "README"), "Indexes of workspaces, made and removed with them.\n");
+  await own("shallow", await platform.files.read(join(user.commonDir, "shallow")));
   return { gitDir, user, identity };
+}
+
+/** Makes a file what it should be: the repository may have been moved, deepened, or opened by an older version. */
+async function writeIfOther(
+  { files }: Platform,
+  path: string,
+  content: string | Buffer | null,
+): Promise<void> {
+  const present = await files.read(path);
+  if (content === null) {
+    if (present) await files.remove(path);
+  } else if (!present?.equals(Buffer.from(content))) await files.write(path, content);
 }
 
 /**
@@ -50,19 +68,51 @@ export async function openPrivateRepository(
  * `base`. A run that continues another borrows what that one does: its own base may be in our repository only.
  */
 export async function createRunRefs(
-  { git }: Platform,
+  platform: Pick<Platform, "git" | "files">,
   repository: PrivateRepository,
   run: { readonly runId: string; readonly base: string; readonly continues?: string },
 ): Promise<void> {
+  const { git } = platform;
   const { runId, base, continues } = run;
-  await gitOrThrow(git, {
-    gitDir: repository.user.commonDir,
-    args: ["update-ref", "--no-deref", basePin(runId), continues === undefined ? base : basePin(continues)],
-  });
-  await gitOrThrow(git, {
-    gitDir: repository.gitDir,
-    args: ["update-ref", "--no-deref", runHeadRef(runId), base],
-  });
+  const pin = (gitDir: string, commit: string) =>
+    gitOrThrow(git, { gitDir, args: ["update-ref", "--no-deref", basePin(runId), commit] });
+  await pin(repository.user.commonDir, continues === undefined ? base : await pinnedBase(continues));
+  for (const submodule of await findSubmodules(platform, repository, base))
+    if (submodule.gitDir) await pin(submodule.gitDir, submodule.commit);
+  await writeRef(platform, repository, runHeadRef(runId), base);
+
+  /** A run that was cleaned up has no pin any more; what it published is in the user's repository. */
+  async function pinnedBase(earlier: string): Promise<string> {
+    const args = ["rev-parse", "--verify", "--quiet", basePin(earlier)];
+    const { code, stdout } = await git.run({ gitDir: repository.user.commonDir, args });
+    return code === 0 ? stdout.trim() : base;
+  }
+}
+
+/** Lets the user's repository forget a run: its pins, and with them what a `gc` of theirs may take. */
+export async function deletePins(
+  platform: Pick<Platform, "git" | "files">,
+  repository: PrivateRepository,
+  run: { readonly runId: string; readonly base: string },
+): Promise<void> {
+  const submodules = await findSubmodules(platform, repository, run.base);
+  const gitDirs = [repository.user.commonDir, ...submodules.map((submodule) => submodule.gitDir)];
+  for (const gitDir of gitDirs)
+    if (gitDir)
+      await gitOrThrow(platform.git, {
+        gitDir,
+        args: ["update-ref", "--no-deref", "-d", basePin(run.runId)],
+      });
+}
+
+/** The runs whose base is pinned in the user's repository. */
+export async function listPinned(
+  { git }: Pick<Platform, "git">,
+  { user }: PrivateRepository,
+): Promise<string[]> {
+  const args = ["for-each-ref", "--format=%(refname)", basePin("")];
+  const pins = await gitOrThrow(git, { gitDir: user.commonDir, args });
+  return pins.split("\n").flatMap((ref) => (ref === "" ? [] : [ref.slice(basePin("").length)]));
 }
 
 /** The commit a ref points at; undefined when there is no such ref. */
@@ -79,7 +129,7 @@ export async function readRef(
 }
 
 export async function writeRef(
-  { git }: Platform,
+  { git }: Pick<Platform, "git">,
   repository: PrivateRepository,
   ref: string,
   commit: string,
@@ -164,11 +214,14 @@ export async function hasPath(
  */
 export async function publishRun(
   { git }: Platform,
-  repository: PrivateRepository,
+  { user, gitDir }: PrivateRepository,
   runId: string,
 ): Promise<Result<void, string>> {
   const output = await git.run({
-    gitDir: repository.user.commonDir,
+    gitDir: user.commonDir,
+    // Whatever their `core.worktree` is, git stays here and finds what is relative to here.
+    workTree: user.commonDir,
+    settings: ["protocol.file.allow=always"],
     args: [
       "fetch",
       "--quiet",
@@ -176,7 +229,8 @@ export async function publishRun(
       "--no-write-fetch-head",
       "--no-auto-maintenance",
       "--no-recurse-submodules",
-      repository.gitDir,
+      // Relative, so that no `url.<base>.insteadOf` of theirs leads elsewhere.
+      `./${relative(user.commonDir, gitDir)}`,
       `${runHeadRef(runId)}:refs/heads/${publishedBranch(runId)}`,
     ],
   });

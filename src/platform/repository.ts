@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
-import { gitOrThrow } from "./git.ts";
 import type { Git } from "./ports.ts";
 
 /** The user's repository: where it is and what it is. Reading it changes nothing in it. */
@@ -34,13 +33,12 @@ export async function openRepository(git: Git, cwd: string): Promise<Repository>
     ],
   });
   if (output.code !== 0) throw notRepository(cwd, output.stderr);
-  const [commonDir = "", gitDir = "", objectFormat = "sha1", isBare] = output.stdout.trimEnd().split("\n");
+  const lines = output.stdout.split("\n");
+  const [commonDir = "", gitDir = "", objectFormat = "sha1", isBare] = lines;
+  // Git separates these with line ends, and so does the list of folders that objects are borrowed from.
+  if (lines.length !== 5) throw lineBreakInPath(cwd);
   const bare = isBare === "true";
-  const root = bare
-    ? commonDir
-    : (
-        await gitOrThrow(git, { cwd, args: ["rev-parse", "--path-format=absolute", "--show-toplevel"] })
-      ).trimEnd();
+  const root = bare ? commonDir : await topLevelOf(git, cwd);
   return {
     root,
     commonDir,
@@ -51,6 +49,25 @@ export async function openRepository(git: Git, cwd: string): Promise<Repository>
     key: createHash("sha256").update(commonDir).digest("hex").slice(0, 16),
   };
 }
+
+async function topLevelOf(git: Git, cwd: string): Promise<string> {
+  const output = await git.run({ cwd, args: ["rev-parse", "--path-format=absolute", "--show-toplevel"] });
+  if (output.code === 0) return output.stdout.replace(/\n$/, "");
+  throw new AppError({
+    code: "not-in-checkout",
+    message: `${cwd} lies in the repository's git folder, not in its checkout`,
+    action: "Change to the checkout: a hook that starts there names it with `-C`.",
+    exitCode: 2,
+  });
+}
+
+const lineBreakInPath = (cwd: string): AppError =>
+  new AppError({
+    code: "repository-path",
+    message: `the path of the repository at ${JSON.stringify(cwd)} holds a line break`,
+    action: "Rename the folder.",
+    exitCode: 4,
+  });
 
 function notRepository(cwd: string, words: string): AppError {
   if (words.includes("dubious ownership"))

@@ -46,7 +46,7 @@ async function setUp(
   const world = platform();
   const user = await openRepository(world.git, root);
   const repository = await openPrivateRepository(world, user, { name: "User", email: "user@example.com" });
-  const place = { root: join(folder, "workspaces"), runId: "r1", name: "p.1.build" };
+  const place = { root: join(folder, "workspaces"), runId: "r1", name: "p.1.build", fence: 1 };
   const read = (workspace: Awaited<ReturnType<typeof createWorkspace>>, fileBytes = 1_000_000) =>
     readChange(
       world,

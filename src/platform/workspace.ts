@@ -1,12 +1,25 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import type { ChangedFile, ChangeStatus, TreeDifference } from "../domain/change.ts";
-import { gitOrThrow } from "./git.ts";
-import type { Platform } from "./ports.ts";
-import { createCommit, indexFolder, type PrivateRepository, writeRef } from "./private-repository.ts";
+import { err, ok, type Result } from "../domain/result.ts";
+import { gitFailed, gitOrThrow } from "./git.ts";
+import { holdObjects } from "./objects.ts";
+import type { FileStat, Platform } from "./ports.ts";
+import {
+  createCommit,
+  exactBytes,
+  indexFolder,
+  type PrivateRepository,
+  writeRef,
+} from "./private-repository.ts";
+import { carrySparsePatterns } from "./sparse.ts";
+import { changedSubmodules, populateSubmodules, submoduleIndexes } from "./submodules.ts";
+import { isRefusal, openUp } from "./unreadable.ts";
+import { assertOwned, markWorkspace } from "./workspace-owner.ts";
 
 /** The isolated clone in which one attempt works, or in which its result is checked. */
 export interface Workspace {
+  readonly place: WorkspacePlace;
   /** Our folder: prompt, result and owner's mark, beside the tree. */
   readonly dir: string;
   /** Where the files are; the only folder that a child may change. */
@@ -16,32 +29,27 @@ export interface Workspace {
   readonly base: string;
 }
 
-/** Whose workspace a folder is: asserted before every write into it or removal of it. */
-interface Owner {
-  readonly runId: string;
-  readonly name: string;
-}
-
-const ownerFile = (dir: string) => join(dir, "owner.json");
-
 export interface WorkspacePlace {
   /** The folder of all workspaces of this repository, in the user's state folder. */
   readonly root: string;
   readonly runId: string;
   /** Unique within the run, such as `tokenizer.1.build`. */
   readonly name: string;
+  /** Of the run's lease. */
+  readonly fence: number;
 }
 
 /** The workspace at a place, whether it exists or not. */
 export function workspaceAt(repository: PrivateRepository, place: WorkspacePlace, base: string): Workspace {
   const dir = join(place.root, place.runId, place.name);
   const indexFile = join(indexFolder(repository.gitDir), `${place.runId}.${place.name}`);
-  return { dir, tree: join(dir, "tree"), indexFile, base };
+  return { place, dir, tree: join(dir, "tree"), indexFile, base };
 }
 
 /**
- * Makes a workspace of `commit`: no remote to push to, no hooks, objects borrowed. What stood there before,
- * left by a crash, is removed first.
+ * Makes a workspace of `commit`: no remote to push to, no hooks, objects borrowed, every byte as it is in the tree.
+ * Submodules, sparse patterns and the boundary of a shallow clone are as in the user's checkout. What stood there
+ * before, left by a crash, is removed first.
  */
 export async function createWorkspace(
   platform: Platform,
@@ -51,9 +59,9 @@ export async function createWorkspace(
 ): Promise<Workspace> {
   const { git, files } = platform;
   const workspace = workspaceAt(repository, place, commit);
-  await removeWorkspace(platform, repository, place);
-  const owner: Owner = { runId: place.runId, name: place.name };
-  await files.write(ownerFile(workspace.dir), `${JSON.stringify(owner)}\n`);
+  const removed = await removeWorkspace(platform, repository, place);
+  if (!removed.ok) throw notRemoved(workspace.dir, removed.error);
+  await markWorkspace(files, workspace.dir, place);
   await gitOrThrow(git, {
     cwd: workspace.dir,
     args: [
@@ -68,51 +76,85 @@ export async function createWorkspace(
   const objects = [join(repository.gitDir, "objects"), join(repository.user.commonDir, "objects")];
   await files.write(join(ownGit, "objects", "info", "alternates"), `${objects.join("\n")}\n`);
   await files.write(join(ownGit, "HEAD"), `${commit}\n`);
+  await files.write(join(ownGit, "info", "attributes"), exactBytes);
+  const shallow = await files.read(join(repository.gitDir, "shallow"));
+  if (shallow) await files.write(join(ownGit, "shallow"), shallow);
+  await carrySparsePatterns(platform, repository.user, ownGit);
+  // Its own git folder can be trusted this once: nothing has run here yet.
   await gitOrThrow(git, {
-    gitDir: repository.gitDir,
+    gitDir: ownGit,
     workTree: workspace.tree,
     indexFile: workspace.indexFile,
     args: ["read-tree", "--reset", "-u", commit],
   });
   const index = await files.read(workspace.indexFile);
   if (index) await files.write(join(ownGit, "index"), index);
+  await populateSubmodules(platform, repository, workspace);
   return workspace;
 }
 
-/** Removes a workspace of ours; nothing there is fine, somebody else's folder is refused. */
+/**
+ * Writes a file of ours beside the tree or into it, by a path below the workspace's folder. A symbolic link on the
+ * way would lead out: that is refused.
+ */
+export async function writeInto(
+  { files }: Platform,
+  { dir, place }: Workspace,
+  path: string,
+  data: string | Uint8Array,
+): Promise<void> {
+  await assertOwned(files, dir, place);
+  for (let folder = dirname(path); folder !== "."; folder = dirname(folder))
+    if (((await files.stat(join(dir, folder)))?.kind ?? "directory") !== "directory")
+      throw new AppError({
+        code: "workspace-link",
+        message: `${folder} in the workspace is no folder: ${path} would be written elsewhere`,
+        action: "Name the file by its real path.",
+        exitCode: 4,
+      });
+  await files.write(join(dir, path), data);
+}
+
+/**
+ * Removes a workspace of ours; nothing there is fine, somebody else's folder is refused. What cannot be removed,
+ * such as another user's files, is an expected outcome: the words say why.
+ */
 export async function removeWorkspace(
   platform: Platform,
   repository: PrivateRepository,
   place: WorkspacePlace,
-): Promise<void> {
+): Promise<Result<void, string>> {
+  const { files } = platform;
   const { dir, indexFile } = workspaceAt(repository, place, "");
-  await assertOwned(platform, dir, place);
-  await platform.files.remove(dir);
-  await platform.files.remove(indexFile);
+  await assertOwned(files, dir, place);
+  try {
+    await files.remove(join(dir, "tree"));
+    await files.remove(dir);
+  } catch (error) {
+    if (isRefusal(error)) return err(error.message);
+    throw error;
+  }
+  await files.remove(submoduleIndexes(indexFile));
+  await files.remove(indexFile);
   // Left by a git that was killed while it wrote the index.
-  await platform.files.remove(`${indexFile}.lock`);
+  await files.remove(`${indexFile}.lock`);
+  return ok(undefined);
 }
 
-async function assertOwned(platform: Platform, dir: string, place: WorkspacePlace): Promise<void> {
-  const names = await platform.files.list(dir);
-  if (!names || names.every((name) => name.startsWith("owner.json"))) return;
-  const text = (await platform.files.read(ownerFile(dir)))?.toString("utf8");
-  const expected: Owner = { runId: place.runId, name: place.name };
-  if (text?.trim() === JSON.stringify(expected)) return;
-  throw new AppError({
-    code: "workspace-not-ours",
-    message: `${dir} is not a workspace of run ${place.runId}; it is left alone`,
-    action: "Move that folder away, or choose another state folder with XDG_STATE_HOME.",
+const notRemoved = (dir: string, why: string): AppError =>
+  new AppError({
+    code: "workspace-not-removed",
+    message: `what a builder left in ${dir} cannot be removed: ${why}`,
+    action: "Remove that folder as the user who owns what is in it.",
     exitCode: 4,
   });
-}
 
 /** What a builder left behind, read with the private repository's own settings: the workspace's `.git` is not trusted. */
 export interface WorkspaceChange {
   readonly tree: string;
   readonly commit: string;
   readonly files: readonly ChangedFile[];
-  /** Paths that are not files, links or folders. */
+  /** Paths that are not files, links or folders, or that cannot be read. */
   readonly special: readonly string[];
   /** Files above `fileBytes`; they were not read. */
   readonly oversized: readonly { readonly path: string; readonly bytes: number }[];
@@ -130,34 +172,17 @@ export async function readChange(
   limits: { readonly fileBytes: number },
   keep: { readonly ref: string; readonly message: string; readonly at: string },
 ): Promise<WorkspaceChange> {
+  await assertOwned(platform.files, workspace.dir, workspace.place);
   await platform.files.remove(`${workspace.indexFile}.lock`);
-  const at = { gitDir: repository.gitDir, workTree: workspace.tree, indexFile: workspace.indexFile };
-  const touched = await gitOrThrow(platform.git, {
-    ...at,
-    args: ["ls-files", "-z", "--modified", "--others", "--exclude-per-directory=.gitignore"],
-  });
-  const special: string[] = [];
-  const oversized: { path: string; bytes: number }[] = [];
-  const nested: TreeDifference[] = [];
-  for (const path of fields(touched)) {
-    // git lists a repository of its own as a folder; one without a commit it would refuse to add.
-    if (path.endsWith("/")) {
-      nested.push(nestedRepository(path.slice(0, -1)));
-      continue;
-    }
-    const stat = await platform.files.stat(join(workspace.tree, path));
-    if (stat?.kind === "other") special.push(path);
-    if (stat?.kind === "file" && stat.bytes > limits.fileBytes) oversized.push({ path, bytes: stat.bytes });
+  let staged = await stageChange(platform, repository, workspace, limits, []);
+  if (!staged.ok) {
+    // Mostly a file or folder that its mode closes to us. What stays closed is told, and the rest is read.
+    const closed = await openUp(workspace.tree);
+    staged = await stageChange(platform, repository, workspace, limits, closed);
+    if (!staged.ok) throw gitFailed("ls-files or add", staged.error);
   }
-  const left = [...special, ...[...oversized, ...nested].map((file) => file.path)].map(
-    (path) => `:(exclude,top,literal)${path}`,
-  );
-  if (touched !== "")
-    await gitOrThrow(platform.git, {
-      ...at,
-      args: ["add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul"],
-      stdin: [":/", ...left].join("\0"),
-    });
+  const { special, oversized, nested } = staged.value;
+  const at = { gitDir: repository.gitDir, workTree: workspace.tree, indexFile: workspace.indexFile };
   const tree = (await gitOrThrow(platform.git, { ...at, args: ["write-tree"] })).trim();
   const commit = await createCommit(platform, repository, {
     tree,
@@ -165,10 +190,76 @@ export async function readChange(
     message: keep.message,
     at: keep.at,
   });
+  await holdObjects(platform, repository, commit, workspace.base);
   await writeRef(platform, repository, keep.ref, commit);
   const differences = await diffTrees(platform, repository, workspace.base, tree);
-  const files = await withSizes(platform, repository, [...differences, ...nested]);
+  const submodules = (await changedSubmodules(platform, repository, workspace)).filter(
+    ({ path }) => !differences.some((difference) => difference.path === path),
+  );
+  const files = await withSizes(platform, repository, [...differences, ...nested, ...submodules]);
   return { tree, commit, files, special, oversized };
+}
+
+interface Staged extends Pick<WorkspaceChange, "special" | "oversized"> {
+  readonly nested: readonly TreeDifference[];
+}
+
+/** Takes what differs into our index, without what is reported instead; the words of git where it could not read. */
+async function stageChange(
+  { git, files }: Platform,
+  repository: PrivateRepository,
+  workspace: Workspace,
+  limits: { readonly fileBytes: number },
+  closed: readonly string[],
+): Promise<Result<Staged, { readonly code: number; readonly stderr: string }>> {
+  const at = {
+    gitDir: repository.gitDir,
+    workTree: workspace.tree,
+    indexFile: workspace.indexFile,
+    // A file that was written outside of the sparse patterns is there all the same.
+    settings: ["core.sparseCheckout=true"],
+  };
+  const touched = await git.run({
+    ...at,
+    args: ["ls-files", "-z", "--modified", "--others", "--exclude-per-directory=.gitignore"],
+  });
+  // Git passes over a folder that it cannot open, with a warning.
+  if (touched.code !== 0 || (touched.stderr !== "" && closed.length === 0)) return err(touched);
+  const special = new Set(closed);
+  const oversized: { path: string; bytes: number }[] = [];
+  const nested: TreeDifference[] = [];
+  for (const path of fields(touched.stdout)) {
+    // git lists a repository of its own as a folder; one without a commit it would refuse to add.
+    if (path.endsWith("/")) {
+      nested.push(nestedRepository(path.slice(0, -1)));
+      continue;
+    }
+    const stat = await statOf(files, join(workspace.tree, path));
+    if (stat === "closed" || stat?.kind === "other") special.add(path);
+    else if (stat?.kind === "file" && stat.bytes > limits.fileBytes)
+      oversized.push({ path, bytes: stat.bytes });
+  }
+  const left = [...special, ...[...oversized, ...nested].map((file) => file.path)].map(
+    (path) => `:(exclude,top,literal)${path}`,
+  );
+  const added =
+    touched.stdout === "" ||
+    (await git.run({
+      ...at,
+      args: ["add", "--all", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"],
+      stdin: [":/", ...left].join("\0"),
+    }));
+  if (added !== true && added.code !== 0) return err(added);
+  return ok({ special: [...special], oversized, nested });
+}
+
+async function statOf(files: Platform["files"], path: string): Promise<FileStat | null | "closed"> {
+  try {
+    return await files.stat(path);
+  } catch (error) {
+    if (isRefusal(error)) return "closed";
+    throw error;
+  }
 }
 
 const noBlob = "0".repeat(40);

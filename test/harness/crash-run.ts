@@ -73,6 +73,7 @@ export async function driveToEnd(app: App) {
       config: app.config,
       configPath: undefined,
       planPath: join(app.repository.root, "plan.yaml"),
+      workspaceRoot: app.workspaceRoot,
     });
     if (!created) throw new Error("the plan of the crash matrix is refused");
     await createRun(deps, crashRunId, created, []);
