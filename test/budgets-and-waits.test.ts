@@ -172,7 +172,7 @@ it("shows what it would clean before it removes it, and keeps what is evidence",
   expect(privateRefs()).toEqual(before);
 
   const cleaned = await runCli(project, "clean", "--yes", "--json");
-  expect(cleaned.json).toEqual({ ...shown.json, removed: true });
+  expect(cleaned.json).toEqual({ ...shown.json, removed: true, pruned: true });
   expect(existsSync(artifactsOf(work.json.runId))).toBe(false);
   expect(existsSync(artifactsOf(validation.json.runId))).toBe(true);
   const gone = before.filter((ref) => !privateRefs().includes(ref));

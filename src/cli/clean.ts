@@ -1,24 +1,18 @@
-import { join } from "node:path";
 import type { App } from "../app.ts";
-import { type ExitCode, exitCodes } from "../domain/app-error.ts";
-import type { RunRow } from "../domain/ledger.ts";
-import { isEnded, isEvidence, type Purpose, type RunStateName } from "../domain/run.ts";
-import { deleteRef, listRefs } from "../platform/private-repository.ts";
+import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { isEnded, type RunStateName } from "../domain/run.ts";
+import { acquireRun } from "../executor/lease.ts";
+import { pruneObjects } from "../platform/objects.ts";
+import { deletePins, deleteRef, type PrivateRepository, runHeadRef } from "../platform/private-repository.ts";
+import { removeWorkspacesOf } from "../platform/workspace.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
+import { findLeftovers, type Leftover } from "./leftovers.ts";
 import { plural } from "./views/text.ts";
 
-/** Something that can go, and why. */
-interface Leftover {
-  readonly kind: "workspace" | "artifacts" | "ref";
-  /** A folder, or the name of a ref in the private repository. */
-  readonly what: string;
-  readonly runId: string;
-  readonly why: string;
-}
-
 /**
- * What ended runs left behind: workspaces at once; kept outputs, attempt commits and rescue refs after the
- * retention time. Runs that are evidence keep everything, and no run loses its events, head or certificates.
+ * What ended runs left behind: workspaces at once; kept outputs, attempt commits and rescue refs after the retention
+ * time, and then the run's head too, unless it is the only place that has what was certified. Runs that are evidence
+ * keep everything, and no run loses its events.
  */
 export function clean(
   context: CommandContext,
@@ -26,64 +20,95 @@ export function clean(
 ): Promise<ExitCode> {
   const { terminal } = context;
   return withApp(context, async (app) => {
-    const leftovers = await findLeftovers(app);
-    if (options.yes) for (const leftover of leftovers) await remove(app, leftover);
-    if (options.json) terminal.printJson({ schemaVersion: 1, removed: !!options.yes, leftovers });
-    else {
-      for (const { kind, what, why } of leftovers) terminal.print(`${kind}  ${what}  (${why})`);
-      const count = plural(leftovers.length, "item");
-      terminal.print(
-        leftovers.length === 0
-          ? "There is nothing to clean."
-          : options.yes
-            ? `Removed ${count}.`
-            : `${count} can go. Remove with --yes.`,
-      );
-    }
-    return exitCodes.complete;
+    const found = await findLeftovers(app);
+    const leftovers = options.yes ? await removeAll(app, found) : found;
+    const pruned = !!options.yes && (await prune(app));
+    if (options.json) terminal.printJson({ schemaVersion: 1, removed: !!options.yes, pruned, leftovers });
+    else for (const line of linesOf(leftovers, options.yes ? { pruned } : undefined)) terminal.print(line);
+    return leftovers.some(({ problem }) => problem) ? exitCodes.environment : exitCodes.complete;
   });
 }
 
-async function findLeftovers(app: App): Promise<Leftover[]> {
-  const { files, clock } = app.platform;
-  // What is there is listed before the runs are: a run that begins meanwhile is known, and kept.
-  const workspaces = (await files.list(app.workspaceRoot)) ?? [];
-  const artifacts = (await files.list(app.artifactsRoot)) ?? [];
-  const kept = ["refs/autopack/attempts", "refs/autopack/rescue"];
-  const refs = await listRefs(app.platform, await app.openPrivate(), kept);
-  const rows = new Map((await app.store.index.runs()).map((row) => [row.runId, row]));
-
-  const days = app.config.retention_days;
-  const limit = clock.now().getTime() - days * 86_400_000;
-  const isOld = (runId: string) => {
-    const row = rows.get(runId);
-    return row !== undefined && isRemovable(row) && Date.parse(row.endedAt ?? row.createdAt) < limit;
-  };
-  const hasEnded = (runId: string) => {
-    const row = rows.get(runId);
-    return row === undefined || isEnded(row.state as RunStateName);
-  };
-  const old = `ended over ${days} days ago`;
-  return [
-    ...workspaces.filter(hasEnded).map((runId): Leftover => {
-      const why = rows.has(runId) ? "its run has ended" : "its run is not in the ledger";
-      return { kind: "workspace", what: join(app.workspaceRoot, runId), runId, why };
-    }),
-    ...artifacts
-      .filter(isOld)
-      .map(
-        (runId): Leftover => ({ kind: "artifacts", what: join(app.artifactsRoot, runId), runId, why: old }),
-      ),
-    ...refs
-      .map((ref): Leftover => ({ kind: "ref", what: ref, runId: ref.split("/")[3] ?? "", why: old }))
-      .filter(({ runId }) => isOld(runId)),
-  ];
+/** Removes what can be removed; of the rest the problem is told. */
+async function removeAll(app: App, leftovers: readonly Leftover[]): Promise<Leftover[]> {
+  const seen: Leftover[] = [];
+  for (const leftover of leftovers) {
+    const problem = await problemOf(() => remove(app, leftover));
+    seen.push({ ...leftover, ...(problem === undefined ? {} : { problem }) });
+  }
+  return seen;
 }
 
-const isRemovable = (row: RunRow): boolean =>
-  isEnded(row.state as RunStateName) && !isEvidence(row.purpose as Purpose);
+async function problemOf(work: () => Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+}
 
-async function remove(app: App, { kind, what }: Leftover): Promise<void> {
-  if (kind === "ref") await deleteRef(app.platform, await app.openPrivate(), what);
-  else await app.platform.files.remove(what);
+async function remove(app: App, { kind, what, runId, base = "" }: Leftover): Promise<string | undefined> {
+  const { platform, workspaceRoot } = app;
+  const repository = await app.openPrivate();
+  switch (kind) {
+    case "workspace": {
+      const removed = await removeWorkspacesOf(platform, repository, { root: workspaceRoot, runId });
+      return removed.ok ? undefined : removed.error;
+    }
+    case "artifacts":
+      await platform.files.remove(what);
+      return undefined;
+    case "ref":
+      await deleteRef(platform, repository, what);
+      return undefined;
+    case "pin":
+      return forget(app, repository, { runId, base });
+  }
+}
+
+/** Between its pin and its first event a new run is not in the ledger; whoever creates it has its lease. */
+async function forget(
+  { platform, store }: App,
+  repository: PrivateRepository,
+  run: { readonly runId: string; readonly base: string },
+): Promise<string | undefined> {
+  const lease = await acquireRun({ platform, leases: store.leases }, run.runId);
+  if (!lease.ok) return "another process is at work on the run";
+  try {
+    const state = (await store.ledger.loadRun(run.runId))?.state;
+    if (state && !isEnded(state.state)) return "the run has just begun";
+    await deleteRef(platform, repository, runHeadRef(run.runId));
+    await deletePins(platform, repository, run);
+    return undefined;
+  } finally {
+    await store.leases.release(lease.value);
+  }
+}
+
+/** False while a run is open: it may yet need an object that no ref leads to. */
+async function prune(app: App): Promise<boolean> {
+  const rows = await app.store.index.runs();
+  if (rows.some((row) => !isEnded(row.state as RunStateName))) return false;
+  await pruneObjects(app.platform, await app.openPrivate());
+  return true;
+}
+
+function linesOf(
+  leftovers: readonly Leftover[],
+  done: { readonly pruned: boolean } | undefined,
+): readonly string[] {
+  const left = leftovers.filter(({ problem }) => problem);
+  const lines = leftovers.map(
+    ({ kind, what, why, problem }) => `${kind}  ${what}  (${problem ? `stays: ${problem}` : why})`,
+  );
+  if (!done)
+    return leftovers.length === 0
+      ? ["There is nothing to clean."]
+      : [...lines, `${plural(leftovers.length, "item")} can go. Remove with --yes.`];
+  return [
+    ...lines,
+    `Removed ${plural(leftovers.length - left.length, "item")}.`,
+    ...(done.pruned ? [] : ["Objects that nothing needs are removed once no run is open."]),
+  ];
 }

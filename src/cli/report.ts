@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { Certificate } from "../domain/certificate.ts";
 import { runStream } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
-import { readCommit, readTrailers } from "../platform/private-repository.ts";
+import { readCommit, readTrailer, readTrailers } from "../platform/private-repository.ts";
 import { assessCertificate, type CertificateLookups } from "../verification/certificate.ts";
 import { type CommandContext, findRun, withApp } from "./command-context.ts";
 import { escapeMarkdown } from "./views/markdown.ts";
@@ -75,7 +75,9 @@ async function lookupsOf(app: App): Promise<CertificateLookups> {
   const streams = new Map<string, readonly string[]>();
   return {
     commit: async (commit) => (await readCommit(app.platform, repository, commit)) ?? null,
-    trailer: async (commit) => trailers.get(commit) ?? null,
+    // A run that was cleaned up has no head any more; what was published of it is there.
+    trailer: async (commit) =>
+      trailers.get(commit) ?? (await readTrailer(app.platform, repository, commit)) ?? null,
     async eventHash(runId, seq) {
       const known = streams.get(runId) ?? (await app.store.ledger.readRun(runId)).map((event) => event.hash);
       streams.set(runId, known);

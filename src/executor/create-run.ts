@@ -6,7 +6,7 @@ import { acquireRun } from "./lease.ts";
 /**
  * Pins a run in the ledger: its plan, builders, scripts, limits and base, and what is known of its phases before
  * the first attempt (`phase-refused`, `phase-skipped`). The refs come first, so that a run in the ledger always
- * has them.
+ * has them; the lease comes before, so that `clean` does not take them for a leftover.
  */
 export async function createRun(
   deps: ExecutorDeps,
@@ -17,9 +17,9 @@ export async function createRun(
   const { platform, leases, ledger } = deps;
   const { base, continues } = created;
   const chain = continues === undefined ? {} : { continues };
-  await createRunRefs(platform, deps.repository, { runId, base: base.commit, ...chain });
   const lease = await acquireRun(deps, runId);
   if (!lease.ok) throw new Error(`the id of the new run ${runId} is taken`);
+  await createRunRefs(platform, deps.repository, { runId, base: base.commit, ...chain });
   const appended = await ledger.append({
     stream: runStream(runId),
     expectedSeq: 0,

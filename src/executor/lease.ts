@@ -4,7 +4,10 @@ import type { Result } from "../domain/result.ts";
 import type { ExecutorDeps } from "./deps.ts";
 
 /** Takes the lease of a run's stream for this process; an owner on this host that is dead is replaced at once. */
-export async function acquireRun(deps: ExecutorDeps, runId: string): Promise<Result<Lease, LeaseHeld>> {
+export async function acquireRun(
+  deps: Pick<ExecutorDeps, "platform" | "leases">,
+  runId: string,
+): Promise<Result<Lease, LeaseHeld>> {
   const { processes, clock } = deps.platform;
   const self = await processes.identify();
   if (!self) throw new Error("this process cannot be identified");

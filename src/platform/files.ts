@@ -53,7 +53,8 @@ async function openFolders(path: string): Promise<void> {
     await chmod(path, 0o700);
     for (const name of await readdir(path)) await openFolders(join(path, name));
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    // A removal that failed may still be under way elsewhere in the tree.
+    if (!isRefusal(error) && !isAbsence(error)) throw error;
   }
 }
 

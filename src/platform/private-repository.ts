@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { AppError } from "../domain/app-error.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
@@ -81,11 +82,18 @@ export async function createRunRefs(
     if (submodule.gitDir) await pin(submodule.gitDir, submodule.commit);
   await writeRef(platform, repository, runHeadRef(runId), base);
 
-  /** A run that was cleaned up has no pin any more; what it published is in the user's repository. */
+  /** A run that was cleaned up has no pin any more; what it published may be in the user's repository. */
   async function pinnedBase(earlier: string): Promise<string> {
-    const args = ["rev-parse", "--verify", "--quiet", basePin(earlier)];
-    const { code, stdout } = await git.run({ gitDir: repository.user.commonDir, args });
-    return code === 0 ? stdout.trim() : base;
+    const gitDir = repository.user.commonDir;
+    const pinned = await git.run({ gitDir, args: ["rev-parse", "--verify", "--quiet", basePin(earlier)] });
+    if (pinned.code === 0) return pinned.stdout.trim();
+    if ((await git.run({ gitDir, args: ["cat-file", "-e", `${base}^{commit}`] })).code === 0) return base;
+    throw new AppError({
+      code: "run-forgotten",
+      message: `the commits of run ${earlier} were cleaned up, and its branch is gone`,
+      action: "Start a new run.",
+      exitCode: 2,
+    });
   }
 }
 
@@ -105,14 +113,20 @@ export async function deletePins(
       });
 }
 
-/** The runs whose base is pinned in the user's repository. */
-export async function listPinned(
-  { git }: Pick<Platform, "git">,
-  { user }: PrivateRepository,
-): Promise<string[]> {
-  const args = ["for-each-ref", "--format=%(refname)", basePin("")];
-  const pins = await gitOrThrow(git, { gitDir: user.commonDir, args });
-  return pins.split("\n").flatMap((ref) => (ref === "" ? [] : [ref.slice(basePin("").length)]));
+/** A run's ref in the user's repository, and the commit that it keeps there. */
+export interface Pin {
+  readonly runId: string;
+  readonly ref: string;
+  readonly base: string;
+}
+
+export async function listPins({ git }: Pick<Platform, "git">, { user }: PrivateRepository): Promise<Pin[]> {
+  const args = ["for-each-ref", "--format=%(objectname) %(refname)", basePin("")];
+  const lines = (await gitOrThrow(git, { gitDir: user.commonDir, args })).split("\n");
+  return lines.flatMap((line) => {
+    const [base = "", ref = ""] = line.split(" ");
+    return ref === "" ? [] : [{ runId: ref.slice(basePin("").length), ref, base }];
+  });
 }
 
 /** The commit a ref points at; undefined when there is no such ref. */
@@ -252,23 +266,32 @@ export async function readTrailers(
 ): Promise<PhaseTrailer[]> {
   const heads = await listRefs({ git }, repository, ["refs/autopack/runs"]);
   const ours = new Set(heads.map((ref) => ref.split("/")[3]));
-  const key = (name: string) => `%(trailers:key=${name},valueonly,separator=%x2C)`;
   const output = await gitOrThrow(git, {
     gitDir: repository.gitDir,
-    args: [
-      "log",
-      "--glob=refs/autopack/runs/*",
-      "--grep=^Autopack-Ledger: ",
-      `--format=%H%x00${key("Autopack-Run")}%x00${key("Autopack-Ledger")}`,
-    ],
+    args: ["log", "--glob=refs/autopack/runs/*", "--grep=^Autopack-Ledger: ", trailerFormat],
   });
-  return output
+  return parseTrailers(output).filter(({ runId }) => ours.has(runId));
+}
+
+/** The trailer of one commit; undefined when there is no such commit, or it is no phase's. */
+export async function readTrailer(
+  { git }: Pick<Platform, "git">,
+  repository: PrivateRepository,
+  commit: string,
+): Promise<PhaseTrailer | undefined> {
+  const args = ["log", "-1", trailerFormat, "--end-of-options", commit, "--"];
+  return parseTrailers((await git.run({ gitDir: repository.gitDir, args })).stdout)[0];
+}
+
+const trailer = (name: string) => `%(trailers:key=${name},valueonly,separator=%x2C)`;
+const trailerFormat = `--format=%H%x00${trailer("Autopack-Run")}%x00${trailer("Autopack-Ledger")}`;
+
+const parseTrailers = (output: string): PhaseTrailer[] =>
+  output
     .split("\n")
     .map((line) => /^(\w+)\0([^\0,]+)\0(\d+) ([0-9a-f]{64})$/.exec(line))
     .filter((match) => match !== null)
-    .map(([, commit = "", runId = "", seq, hash = ""]) => ({ commit, runId, seq: Number(seq), hash }))
-    .filter(({ runId }) => ours.has(runId));
-}
+    .map(([, commit = "", runId = "", seq, hash = ""]) => ({ commit, runId, seq: Number(seq), hash }));
 
 /** The tree and parents of a commit; undefined when there is no such commit. */
 export async function readCommit(

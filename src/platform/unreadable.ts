@@ -1,4 +1,4 @@
-import { access, chmod, constants, lstat, readdir } from "node:fs/promises";
+import { chmod, constants, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 const refusals = new Set(["EACCES", "EPERM", "EBUSY", "ENOTEMPTY", "ENAMETOOLONG"]);
@@ -34,5 +34,6 @@ async function makeReadable(path: string, isFolder: boolean): Promise<void> {
   const needed = isFolder ? 0o700 : 0o400;
   const { mode } = await lstat(path);
   if ((mode & needed) !== needed) await chmod(path, (mode & 0o7777) | needed);
-  await access(path, constants.R_OK);
+  // The permissions of the owner are not all: whose file it is, and access lists, count too.
+  if (!isFolder) await (await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)).close();
 }

@@ -12,30 +12,17 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRepository, git, temporaryFolder, userGitEnv, writeTree } from "../../test/harness/temp.ts";
-import { createClock } from "./clock.ts";
-import { createFiles } from "./files.ts";
-import { createGit } from "./git.ts";
-import type { Platform } from "./ports.ts";
+import { openWorkspaces } from "../../test/harness/workspaces.ts";
 import {
   advanceRunHead,
   createCommit,
   createRunRefs,
   mergeTrees,
-  openPrivateRepository,
   publishRun,
   readRef,
   runHeadRef,
 } from "./private-repository.ts";
-import { openRepository } from "./repository.ts";
-import { createWorkspace, readChange, removeWorkspace } from "./workspace.ts";
-
-const platform = (): Platform => ({
-  git: createGit({ path: process.env["PATH"] ?? "", safeDirectories: [] }),
-  files: createFiles(),
-  clock: createClock(),
-  // Workspaces are made and read by git and files alone.
-  processes: undefined as never,
-});
+import { createWorkspace, removeWorkspace } from "./workspace.ts";
 
 async function setUp(
   files: Record<string, string> = { "a.txt": "one\n", "src/b.txt": "two\n", ".gitignore": "out/\n" },
@@ -43,19 +30,7 @@ async function setUp(
   const folder = temporaryFolder();
   const root = join(folder, "user");
   const base = createRepository(root, files);
-  const world = platform();
-  const user = await openRepository(world.git, root);
-  const repository = await openPrivateRepository(world, user, { name: "User", email: "user@example.com" });
-  const place = { root: join(folder, "workspaces"), runId: "r1", name: "p.1.build", fence: 1 };
-  const read = (workspace: Awaited<ReturnType<typeof createWorkspace>>, fileBytes = 1_000_000) =>
-    readChange(
-      world,
-      repository,
-      workspace,
-      { fileBytes },
-      { ref: "refs/autopack/test", message: "x\n", at: "2026-01-01T00:00:00.000Z" },
-    );
-  return { folder, root, base, world, user, repository, place, read };
+  return { folder, root, base, ...(await openWorkspaces(root, join(folder, "workspaces"))) };
 }
 
 describe("a workspace", () => {

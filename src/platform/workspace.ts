@@ -141,6 +141,23 @@ export async function removeWorkspace(
   return ok(undefined);
 }
 
+/** Removes all workspaces of a run that no process drives any more; the words say why some stay. */
+export async function removeWorkspacesOf(
+  platform: Platform,
+  repository: PrivateRepository,
+  { root, runId }: Pick<WorkspacePlace, "root" | "runId">,
+): Promise<Result<void, string>> {
+  const folder = join(root, runId);
+  for (const name of (await platform.files.list(folder)) ?? []) {
+    // Above every fence: nobody else holds the run.
+    const place = { root, runId, name, fence: Number.MAX_SAFE_INTEGER };
+    const removed = await removeWorkspace(platform, repository, place);
+    if (!removed.ok) return removed;
+  }
+  await platform.files.remove(folder);
+  return ok(undefined);
+}
+
 const notRemoved = (dir: string, why: string): AppError =>
   new AppError({
     code: "workspace-not-removed",
