@@ -16,6 +16,7 @@ import type { Platform } from "./platform/ports.ts";
 import { openPrivateRepository, type PrivateRepository } from "./platform/private-repository.ts";
 import { createProcesses } from "./platform/processes.ts";
 import { openRepository, type Repository } from "./platform/repository.ts";
+import type { SetupCache } from "./platform/setup-cache-space.ts";
 import { openSqliteStore, type Store } from "./store/sqlite/open.ts";
 import { version } from "./version.ts";
 
@@ -42,6 +43,7 @@ export interface App {
   readonly store: Store;
   readonly artifactsRoot: string;
   readonly workspaceRoot: string;
+  readonly setupCache: SetupCache;
   /** Our own repository beside the user's; made when it is not there. */
   openPrivate(): Promise<PrivateRepository>;
   /** What the executor needs. */
@@ -67,6 +69,10 @@ export async function openApp(
     ...(userFile ? { user: userFile } : {}),
   });
   const workspaceRoot = join(environment.stateDir, "workspaces", repository.key);
+  const setupCache = {
+    root: join(environment.stateDir, "setup-cache", repository.key),
+    limitBytes: config.limits.setup_cache_bytes,
+  };
   const processes = createProcesses({
     path: environment.path,
     home: environment.home,
@@ -87,7 +93,7 @@ export async function openApp(
   const artifactsRoot = join(repository.ownDir, "artifacts");
 
   const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
-  const variables = environment.all;
+  const { all: variables, home } = environment;
   const openPrivate = () => openPrivateRepository(platform, repository, identity);
 
   return {
@@ -99,6 +105,7 @@ export async function openApp(
     store,
     artifactsRoot,
     workspaceRoot,
+    setupCache,
     openPrivate,
     async openExecutor(listeners) {
       const environment = environmentReader(platform);
@@ -112,6 +119,8 @@ export async function openApp(
         environment,
         artifactsRoot,
         workspaceRoot,
+        setupCache,
+        home,
         actor: "executor",
         heartbeatMs: leaseMs / 4,
         pollMs: config.limits.poll_seconds * 1000,

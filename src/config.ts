@@ -30,6 +30,11 @@ const limitsSchema = z.strictObject({
     .default(60)
     .describe("After this long without a sign of life, another host may take a run over."),
   poll_seconds: seconds.default(0.5).describe("How often a running run looks for requests such as cancel."),
+  setup_cache_bytes: z
+    .int()
+    .nonnegative()
+    .default(5_000_000_000)
+    .describe("Most that the setup cache of a repository holds; 0 turns it off."),
   plan_bytes: bytes.default(2_000_000).describe("Largest plan or script file that is read."),
   store_wait_seconds: seconds.default(10).describe("How long an append waits for another process's."),
 });

@@ -4,23 +4,25 @@ import { isEnded, type RunStateName } from "../domain/run.ts";
 import { acquireRun } from "../executor/lease.ts";
 import { pruneObjects } from "../platform/objects.ts";
 import { deletePins, deleteRef, type PrivateRepository, runHeadRef } from "../platform/private-repository.ts";
+import { removeSetup } from "../platform/setup-cache-space.ts";
 import { removeWorkspacesOf } from "../platform/workspace.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
-import { findLeftovers, type Leftover } from "./leftovers.ts";
+import { findLeftovers, findSetups, type Leftover } from "./leftovers.ts";
 import { plural } from "./views/text.ts";
 
 /**
  * What ended runs left behind: workspaces at once; kept outputs, attempt commits and rescue refs after the retention
  * time, and then the run's head too, unless it is the only place that has what was certified. Runs that are evidence
- * keep everything, and no run loses its events.
+ * keep everything, and no run loses its events. Of the setup cache, what no workspace took in that time; all of it on
+ * request, for it is made again when needed.
  */
 export function clean(
   context: CommandContext,
-  options: { readonly json?: boolean; readonly yes?: boolean },
+  options: { readonly json?: boolean; readonly yes?: boolean; readonly setupCache?: boolean },
 ): Promise<ExitCode> {
   const { terminal } = context;
   return withApp(context, async (app) => {
-    const found = await findLeftovers(app);
+    const found = [...(await findLeftovers(app)), ...(await findSetups(app, !!options.setupCache))];
     const leftovers = options.yes ? await removeAll(app, found) : found;
     const pruned = !!options.yes && (await prune(app));
     if (options.json) terminal.printJson({ schemaVersion: 1, removed: !!options.yes, pruned, leftovers });
@@ -48,7 +50,10 @@ async function problemOf(work: () => Promise<string | undefined>): Promise<strin
   }
 }
 
-async function remove(app: App, { kind, what, runId, base = "" }: Leftover): Promise<string | undefined> {
+async function remove(
+  app: App,
+  { kind, what, runId = "", base = "" }: Leftover,
+): Promise<string | undefined> {
   const { platform, workspaceRoot } = app;
   const repository = await app.openPrivate();
   switch (kind) {
@@ -62,6 +67,8 @@ async function remove(app: App, { kind, what, runId, base = "" }: Leftover): Pro
     case "ref":
       await deleteRef(platform, repository, what);
       return undefined;
+    case "setup":
+      return (await removeSetup(platform, app.setupCache, what)) ? undefined : "it is being copied just now";
     case "pin":
       return forget(app, repository, { runId, base });
   }

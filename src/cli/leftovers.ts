@@ -4,13 +4,19 @@ import type { RunState } from "../domain/fold.ts";
 import type { RunRow } from "../domain/ledger.ts";
 import { isEnded, isEvidence, type Purpose, type RunStateName } from "../domain/run.ts";
 import { listPins, listRefs, type Pin } from "../platform/private-repository.ts";
+import { listSetups } from "../platform/setup-cache-space.ts";
+import { dateTime, formatBytes } from "./views/text.ts";
 
 /** Something that can go, and why. */
 export interface Leftover {
-  readonly kind: "workspace" | "artifacts" | "ref" | "pin";
-  /** A folder, or the name of a ref: in the private repository, a pin's in the user's. The run's head goes with it. */
+  readonly kind: "workspace" | "artifacts" | "ref" | "pin" | "setup";
+  /**
+   * A folder; the name of a ref: in the private repository, a pin's in the user's, and the run's head goes with it; or
+   * the key of an entry of the setup cache.
+   */
   readonly what: string;
-  readonly runId: string;
+  /** Not of an entry of the setup cache, which all runs of the repository share. */
+  readonly runId?: string;
   readonly why: string;
   /** Of a pin: the commit that it keeps. */
   readonly base?: string;
@@ -52,14 +58,16 @@ export async function findLeftovers(app: App): Promise<Leftover[]> {
         (runId): Leftover => ({ kind: "artifacts", what: join(app.artifactsRoot, runId), runId, why: old }),
       ),
     ...refs
-      .map((ref): Leftover => ({ kind: "ref", what: ref, runId: ref.split("/")[3] ?? "", why: old }))
-      .filter(({ runId }) => isOld(runId)),
+      .filter((ref) => isOld(runOf(ref)))
+      .map((ref): Leftover => ({ kind: "ref", what: ref, runId: runOf(ref), why: old })),
     ...(await findForgettable(app, pins, rows, isOld)).map(({ runId, base, ref }): Leftover => {
       const why = rows.has(runId) ? `${old}, and is published` : unknown;
       return { kind: "pin", what: ref, runId, why, base };
     }),
   ];
 }
+
+const runOf = (ref: string): string => ref.split("/")[3] ?? "";
 
 const isRemovable = (row: RunRow): boolean =>
   isEnded(row.state as RunStateName) && !isEvidence(row.purpose as Purpose);
@@ -90,4 +98,15 @@ async function findForgettable(
   };
   for (const [runId, state] of states) if (!isOld(runId) || !isDelivered(state)) keep(state);
   return pins.filter(({ runId }) => !kept.has(runId));
+}
+
+/** Entries of the setup cache that no workspace took for the retention time; with `all` every one. */
+export async function findSetups(app: App, all: boolean): Promise<Leftover[]> {
+  const limit = app.platform.clock.now().getTime() - app.config.retention_days * 86_400_000;
+  return (await listSetups(app.platform, app.setupCache))
+    .filter(({ usedMs }) => all || usedMs < limit)
+    .map(({ key, bytes, usedMs }) => {
+      const used = dateTime(new Date(usedMs).toISOString());
+      return { kind: "setup", what: key, why: `setup cache, ${formatBytes(bytes)}, last used ${used}` };
+    });
 }

@@ -153,6 +153,7 @@ program
   .command("clean")
   .description("show what old runs left behind and can go; --yes removes it")
   .option("--yes", "remove it")
+  .option("--setup-cache", "the whole setup cache too, not only what was not used for long")
   .addOption(json)
   .action(action(async () => (await import("./clean.ts")).clean));
 

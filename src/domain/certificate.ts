@@ -30,6 +30,19 @@ export interface CheckResult {
   readonly log: LogRef;
   /** The end of the output, redacted, for people and for the next attempt. */
   readonly tail: string;
+  /** For a setup whose result came out of the setup cache. */
+  readonly cache?: SetupCacheUse;
+}
+
+/** Where a setup's result came from: the command ran for this very entry, in a workspace of its own. */
+export interface SetupCacheUse {
+  /** SHA-256 of all that the result depends on. */
+  readonly key: string;
+  /** `made`: the command ran in this step; `found`: it had run before, and the log is the one of then. */
+  readonly use: "made" | "found";
+  /** When it ran, and for how long. */
+  readonly madeAt: string;
+  readonly madeInMs: number;
 }
 
 /** The last event of a stream. */

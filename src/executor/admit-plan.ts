@@ -107,7 +107,10 @@ function factsOf(config: Config, root: string, name: string): BuilderFacts | und
   return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage };
 }
 
-/** The plan and its scripts are protected like the program's own configuration: no phase rewrites its orders. */
+/**
+ * The plan and its scripts are protected like the program's own configuration: no phase rewrites its orders. So are
+ * the user's files that are carried into workspaces: none gets into a commit by being edited there.
+ */
 function protectedBy(request: AdmissionRequest, parsed: ParsedPlan): string[] {
   const { root, config, planPath } = request;
   const scripts = parsed.phases
@@ -116,7 +119,8 @@ function protectedBy(request: AdmissionRequest, parsed: ParsedPlan): string[] {
   const own = [planPath, ...scripts]
     .map((path) => relative(root, path))
     .filter((path) => !path.startsWith("..") && !isAbsolute(path));
-  return [...defaultProtected, ...config.protect, ...(parsed.draft?.policy.protect ?? []), ...new Set(own)];
+  const { policy, carry } = parsed.draft ?? { policy: { protect: [] }, carry: [] };
+  return [...defaultProtected, ...config.protect, ...policy.protect, ...new Set([...own, ...carry])];
 }
 
 function scriptPath({ config, root, planPath }: AdmissionRequest, builder: BuilderRef): string | undefined {

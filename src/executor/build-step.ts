@@ -6,6 +6,7 @@ import type { BuildRecord } from "../domain/events.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import { ok } from "../domain/result.ts";
 import { toFailure } from "../failures/fingerprint.ts";
+import { rememberPrepared } from "../platform/prepared.ts";
 import { writeInto } from "../platform/workspace.ts";
 import { remainingOfPhase } from "./budgets.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
@@ -19,6 +20,9 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const { deps, journal, phaseId, attempt } = context;
   const workspace = await prepareWorkspace(context, "build", attemptOf(context).base, async () => undefined);
   if (!workspace.ok) return workspace;
+
+  const { limits } = journal.state.created;
+  await rememberPrepared(deps.platform, deps.repository, workspace.value, limits);
 
   const prompt = promptOf(context);
   await writeInto(deps.platform, workspace.value, "prompt.md", prompt);
@@ -38,7 +42,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
     resultFile: join(workspace.value.dir, "result.json"),
     workspace: workspace.value.tree,
     timeoutMs: Math.max(1, left.ms),
-    graceMs: journal.state.created.limits.stopGraceMs,
+    graceMs: limits.stopGraceMs,
     marker: markerOf(context, "build"),
     log: logOf(context, "build"),
     ...(left.tokens === undefined ? {} : { tokensLeft: left.tokens }),

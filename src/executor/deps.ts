@@ -5,6 +5,7 @@ import type { RunState } from "../domain/fold.ts";
 import type { Leases, Ledger } from "../domain/ledger.ts";
 import type { Platform } from "../platform/ports.ts";
 import type { PrivateRepository } from "../platform/private-repository.ts";
+import type { SetupCache } from "../platform/setup-cache-space.ts";
 
 /** All that the executor needs of the world; made in app.ts. */
 export interface ExecutorDeps {
@@ -18,6 +19,10 @@ export interface ExecutorDeps {
   readonly artifactsRoot: string;
   /** Folder of this repository's workspaces, outside the checkout. */
   readonly workspaceRoot: string;
+  /** What setup commands made, kept for the next workspaces of this repository. */
+  readonly setupCache: SetupCache;
+  /** The user's home folder. */
+  readonly home: string;
   /** Who appends: shown in the ledger. */
   readonly actor: string;
   readonly heartbeatMs: number;

@@ -6,7 +6,8 @@ import { diffTrees } from "../platform/workspace.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, gateProblem } from "../verification/gate.ts";
 import { discardWorkspace } from "./discard.ts";
-import { prepareWorkspace, runInWorkspace } from "./prepare-step.ts";
+import { prepareWorkspace } from "./prepare-step.ts";
+import { runInWorkspace } from "./run-command.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, type Step } from "./step.ts";
 
 /** What is verified: a tree, the commit that carries it, and the commit it is judged against. */

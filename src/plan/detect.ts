@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../domain/json.ts";
 import type { CheckSpec } from "../domain/plan.ts";
 import type { Files } from "../platform/ports.ts";
 
@@ -85,7 +86,7 @@ const scriptsOfChecks = [
 
 async function detectNode({ names, read }: Folder): Promise<Part | null> {
   if (!names.has("package.json")) return null;
-  const parsed = packageShape.safeParse(parseJson(await read("package.json")));
+  const parsed = packageShape.safeParse(parseJson((await read("package.json")).replace(/^\ufeff/, "")));
   if (!parsed.success) {
     const note = "package.json holds no JSON object, so nothing was detected from it.";
     return { name: "npm", because: "package.json", setup: [], checks: [], note };
@@ -138,15 +139,6 @@ function detectManager(names: ReadonlySet<string>, declared: string): PackageMan
     locked: lock === undefined ? null : "npm ci",
     execute: "npx",
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ""));
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return undefined;
-    throw thrown;
-  }
 }
 
 /** Where pytest keeps its settings, and how they begin there. */

@@ -201,11 +201,33 @@ export async function mergeTrees(
 
 /** The text of a blob. */
 export async function readBlob(
-  { git }: Platform,
+  { git }: Pick<Platform, "git">,
   repository: PrivateRepository,
   blob: string,
 ): Promise<string> {
   return gitOrThrow(git, { gitDir: repository.gitDir, args: ["cat-file", "blob", blob] });
+}
+
+export interface BlobEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly blob: string;
+}
+
+/** The tree of a commit, and every file and link in it. */
+export async function listBlobs(
+  { git }: Pick<Platform, "git">,
+  repository: PrivateRepository,
+  commit: string,
+): Promise<{ readonly tree: string; readonly blobs: BlobEntry[] }> {
+  const { gitDir } = repository;
+  const tree = (await gitOrThrow(git, { gitDir, args: ["rev-parse", `${commit}^{tree}`] })).trim();
+  const output = await gitOrThrow(git, { gitDir, args: ["ls-tree", "-r", "-z", "--full-tree", tree] });
+  const blobs = output.split("\0").flatMap((line): BlobEntry[] => {
+    const match = /^(\d+) blob (\w+)\t(.*)$/s.exec(line);
+    return match ? [{ mode: match[1] ?? "", blob: match[2] ?? "", path: match[3] ?? "" }] : [];
+  });
+  return { tree, blobs };
 }
 
 /** Whether anything stands at a path of a tree. */

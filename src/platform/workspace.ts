@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../domain/result.ts";
 import { gitFailed, gitOrThrow } from "./git.ts";
 import { holdObjects } from "./objects.ts";
 import type { FileStat, Platform } from "./ports.ts";
+import { listUntouched, preparedFile } from "./prepared.ts";
 import {
   createCommit,
   exactBytes,
@@ -138,6 +139,7 @@ export async function removeWorkspace(
   await files.remove(indexFile);
   // Left by a git that was killed while it wrote the index.
   await files.remove(`${indexFile}.lock`);
+  await files.remove(preparedFile({ indexFile }));
   return ok(undefined);
 }
 
@@ -179,7 +181,8 @@ export interface WorkspaceChange {
 
 /**
  * Reads the change in a workspace into the private repository: every path that differs from the base, untracked
- * ones included and ignored ones not. Filters never run; a file above `fileBytes` or of a special kind is
+ * ones included and ignored ones not; but not what setup and carried files left there before the builder began,
+ * where it is still as they left it. Filters never run; a file above `fileBytes` or of a special kind is
  * reported and left out. What was read is kept as a commit under `keep.ref`.
  */
 export async function readChange(
@@ -245,7 +248,9 @@ async function stageChange(
   const special = new Set(closed);
   const oversized: { path: string; bytes: number }[] = [];
   const nested: TreeDifference[] = [];
-  for (const path of fields(touched.stdout)) {
+  const listed = fields(touched.stdout);
+  const untouched = await listUntouched({ files }, workspace, listed, limits);
+  for (const path of listed.filter((path) => !untouched.has(path))) {
     // git lists a repository of its own as a folder; one without a commit it would refuse to add.
     if (path.endsWith("/")) {
       nested.push(nestedRepository(path.slice(0, -1)));
@@ -256,7 +261,7 @@ async function stageChange(
     else if (stat?.kind === "file" && stat.bytes > limits.fileBytes)
       oversized.push({ path, bytes: stat.bytes });
   }
-  const left = [...special, ...[...oversized, ...nested].map((file) => file.path)].map(
+  const left = [...special, ...untouched, ...[...oversized, ...nested].map((file) => file.path)].map(
     (path) => `:(exclude,top,literal)${path}`,
   );
   const added =

@@ -11,6 +11,8 @@ export interface CheckRun
   readonly kind: CheckResult["kind"];
   /** The workspace's root, absolute; the command runs there. */
   readonly workspace: string;
+  /** Variables besides those of every child. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** `stopped`: somebody ended the run while the command ran, so nothing is said about the tree. */
@@ -22,11 +24,11 @@ export type CheckEnd = { readonly stopped: true } | { readonly stopped: false; r
  */
 export async function runCheck(
   { processes, clock, files }: Pick<Platform, "processes" | "clock" | "files">,
-  { spec, kind, workspace, ...how }: CheckRun,
+  { spec, kind, workspace, env = {}, ...how }: CheckRun,
 ): Promise<CheckEnd> {
   const report = spec.report === undefined ? null : await findReport(files, workspace, spec.report);
   const startedAt = clock.now().toISOString();
-  const run = await processes.run({ ...how, argv: spec.argv, cwd: workspace, env: {} });
+  const run = await processes.run({ ...how, argv: spec.argv, cwd: workspace, env });
   if (run.ended === "cancelled") return { stopped: true };
   const judged = assessExit(run, how.timeoutMs);
   const why = judged.outcome === "passed" && report ? await whyNoReport(files, report) : null;

@@ -99,6 +99,7 @@ const checkDetail = (check: CheckResult) => ({
   durationMs: check.durationMs,
   log: check.log.path,
   logTruncated: check.log.truncated,
+  ...(check.cache ? { cache: check.cache } : {}),
 });
 
 function foundOf(attempt: AttemptState): string {

@@ -80,11 +80,11 @@ function tell(event: Told, state: RunState): string | null {
         ? "checks started"
         : "checks started again (the head moved, or the last round was cut off)";
     case "check-ended": {
-      const { name, outcome, exitCode, durationMs, why } = event.data.result;
+      const { name, outcome, exitCode, durationMs, why, cache } = event.data.result;
       const how =
         outcome === "inconclusive"
           ? `is inconclusive: ${why ?? "cause unknown"}`
-          : `${outcome} in ${formatDuration(durationMs)}${outcome === "failed" ? `, exit code ${exitCode ?? "none"}` : ""}`;
+          : `${outcome} in ${formatDuration(durationMs)}${outcome === "failed" ? `, exit code ${exitCode ?? "none"}` : ""}${cache?.use === "found" ? `, from the setup cache of ${dateTime(cache.madeAt)}` : ""}`;
       return `${event.data.result.kind === "setup" ? "setup" : "check"} ${name} ${how}`;
     }
     case "gate-decided":

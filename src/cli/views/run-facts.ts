@@ -187,6 +187,7 @@ export function viewCertificate(certificate: Certificate) {
       command: showArgv(check.argv),
       exitCode: check.exitCode,
       durationMs: check.durationMs,
+      ...(check.cache ? { cache: check.cache } : {}),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import type { SetupCacheUse } from "../../domain/certificate.ts";
 import type { RunState } from "../../domain/fold.ts";
 import { type AttemptDetail, type PhaseDetail, phaseDetail } from "./phase-detail.ts";
 import { type FailureView, showSpend } from "./run-facts.ts";
@@ -112,12 +113,21 @@ function checkLines({ verification }: AttemptDetail, logs: readonly LogText[]): 
     ...verification.checks.flatMap((check) => [
       `  ${clean(check.name)}: ${check.outcome}, ${check.exitCode === null ? "no exit code" : `exit code ${check.exitCode}`}, ${formatDuration(check.durationMs)}${check.why === undefined ? "" : `: ${clean(check.why)}`}`,
       `    $ ${clean(check.command)}`,
+      ...cacheLines(check.cache).map((line) => `    ${line}`),
       ...indented(indented(logLines(check.log, logs, check.logTruncated))),
     ]),
     `Gate: ${verification.decision ?? "not decided"}`,
     ...verification.reasons.map((reason) => `  ${clean(reason)}`),
   ];
 }
+
+const cacheLines = (cache: SetupCacheUse | undefined): string[] =>
+  cache
+    ? [
+        `Setup cache: ${cache.use} ${clean(cache.key)}`,
+        `Ran at ${dateTime(cache.madeAt)} for ${formatDuration(cache.madeInMs)}, in a workspace of its own`,
+      ]
+    : [];
 
 function logLines(path: string | null, logs: readonly LogText[], truncated = false): string[] {
   if (path === null) return [];
@@ -150,7 +160,7 @@ function certificateLines({ certificate }: PhaseDetail): string[] {
       `Environment: ${clean(certificate.environmentDigest)}`,
       ...certificate.checks.map(
         (check) =>
-          `Check: ${clean(check.name)}, exit code ${check.exitCode ?? "none"}: ${clean(check.command)}`,
+          `Check: ${clean(check.name)}, exit code ${check.exitCode ?? "none"}: ${clean(check.command)}${check.cache ? ` (setup cache ${clean(check.cache.key)}, ran ${dateTime(check.cache.madeAt)})` : ""}`,
       ),
     ]),
   ];

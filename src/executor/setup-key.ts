@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { dirname, join, posix } from "node:path";
+import { canonicalJson } from "../domain/canonical.ts";
+import { normalisePath } from "../domain/paths.ts";
+import type { Argv } from "../domain/plan.ts";
+import type { KeptSetup } from "../plan/setup-command.ts";
+import type { Platform } from "../platform/ports.ts";
+import {
+  type BlobEntry,
+  listBlobs,
+  type PrivateRepository,
+  readBlob,
+} from "../platform/private-repository.ts";
+import type { SetupTools } from "./setup-tools.ts";
+
+/** All that a kept setup is known by. */
+export interface SetupInputs {
+  readonly argv: Argv;
+  readonly kept: KeptSetup;
+  /** The commit that the workspace is made of. */
+  readonly commit: string;
+  /** Files of the user's checkout that are copied into the workspace. */
+  readonly carry: readonly string[];
+  readonly tools: SetupTools;
+  /** How the command is held while it runs. */
+  readonly isolation: unknown;
+  /** The user's HOME, whose package manager settings count. */
+  readonly home: string;
+}
+
+export interface SetupKeys {
+  /** For a setup that reads nothing but manifests, lock files, settings and patches. */
+  readonly manifests: string;
+  /** For one whose scripts may read any file: the same, and the whole tree. */
+  readonly wholeTree: string;
+}
+
+/** What package managers read, and what chooses their version, wherever in the tree it is. */
+const readNames = new Set([
+  "package.json",
+  "package-lock.json",
+  "npm-shrinkwrap.json",
+  "yarn.lock",
+  ".npmrc",
+  ".yarnrc",
+  "binding.gyp",
+  ".nvmrc",
+  ".node-version",
+  ".tool-versions",
+  "mise.toml",
+]);
+const lockNames = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"];
+
+const isRead = (path: string): boolean =>
+  readNames.has(posix.basename(path)) || path.split("/").includes("patches");
+
+/** The keys of a setup; null where it reads what is not in the repository, so that no key would say enough. */
+export async function readSetupKeys(
+  platform: Pick<Platform, "git" | "files">,
+  repository: PrivateRepository,
+  inputs: SetupInputs,
+): Promise<SetupKeys | null> {
+  const { argv, kept, carry, tools, isolation, home } = inputs;
+  const { tree, blobs } = await listBlobs(platform, repository, inputs.commit);
+  const local = await localPackages(platform, repository, kept.folder, blobs);
+  if (local === null) return null;
+  const read = blobs.filter(({ path }) => isRead(path) || local.has(path));
+  const root = repository.user.root;
+  const manifests = digest({
+    format: 1,
+    argv,
+    kept,
+    tools: { ...tools, program: undefined },
+    isolation,
+    files: read.map(({ mode, blob, path }) => [mode, blob, path]),
+    carry: await hashFiles(platform, root, carry),
+    user: await hashFiles(platform, home, [".npmrc", ".yarnrc"]),
+    machine: await hashFiles(platform, dirname(dirname(tools.program)), ["etc/npmrc"]),
+  });
+  return { manifests, wholeTree: digest({ manifests, tree }) };
+}
+
+const digest = (value: unknown): string => createHash("sha256").update(canonicalJson(value)).digest("hex");
+
+async function hashFiles(
+  { files }: Pick<Platform, "files">,
+  root: string,
+  names: readonly string[],
+): Promise<[string, string | null][]> {
+  const hashed: [string, string | null][] = [];
+  for (const name of names) {
+    const data = await files.read(join(root, name));
+    hashed.push([name, data && createHash("sha256").update(data).digest("hex")]);
+  }
+  return hashed;
+}
+
+/**
+ * The files of the tree that a lock file installs from (`file:vendor/x.tgz`, or a folder that is packed); null when
+ * one is not in the tree.
+ */
+async function localPackages(
+  platform: Pick<Platform, "git">,
+  repository: PrivateRepository,
+  folder: string,
+  blobs: readonly BlobEntry[],
+): Promise<Set<string> | null> {
+  const found = new Set<string>();
+  for (const above of foldersAbove(folder)) {
+    for (const lock of blobs.filter(({ path }) =>
+      lockNames.some((name) => path === posix.join(above, name)),
+    )) {
+      const text = await readBlob(platform, repository, lock.blob);
+      for (const [, reference = ""] of text.matchAll(/"?resolved"?:?\s+"file:([^"#]+)/g)) {
+        const path = normalisePath(posix.join(above, reference));
+        if (!path.ok) return null;
+        const named = blobs.filter(
+          (blob) => blob.path === path.value || blob.path.startsWith(`${path.value}/`),
+        );
+        if (named.length === 0) return null;
+        for (const blob of named) found.add(blob.path);
+      }
+    }
+  }
+  return found;
+}
+
+/** The folder, and all above it up to the root: a package manager may find its workspace there. */
+function foldersAbove(folder: string): string[] {
+  const segments = folder === "" ? [] : folder.split("/");
+  return [...segments, ""].map((_, depth) => segments.slice(0, segments.length - depth).join("/"));
+}
