@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { AppError } from "./domain/app-error.ts";
 import type { PinnedLimits } from "./domain/events.ts";
-import { checkFile, idPattern } from "./plan/schema.ts";
+import { checkFile, filePath, idPattern } from "./plan/schema.ts";
 
 const seconds = z.number().positive();
 const bytes = z.int().positive();
@@ -61,7 +61,7 @@ const configSchema = z.strictObject({
     .array(command)
     .optional()
     .describe("Commands that make a fresh workspace ready, where a plan has none."),
-  carry: z.array(words).default([]).describe("Ignored files that checks need, copied into workspaces."),
+  carry: z.array(filePath).default([]).describe("Ignored files that checks need, copied into workspaces."),
   checks: z
     .record(z.string().regex(idPattern), checkFile)
     .optional()

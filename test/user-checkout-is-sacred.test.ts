@@ -223,6 +223,8 @@ function attacksOn({ repo, folder }: Project): Record<string, Fields> {
     worktree: { run: `git -C '${repo}' worktree add '${join(folder, "evil")}' HEAD` },
     "write-file": { run: `echo evil >> '${join(repo, "src/a.ts")}'` },
     "touch-file": { run: `touch '${join(repo, "readme.txt")}'` },
+    "hard-link": { run: `ln '${join(repo, "src/a.ts")}' linked && echo evil >> linked` },
+    "hard-link-own": { run: `ln '${join(gitDir, "autopack/ledger.db")}' linked && echo evil >> linked` },
     "delete-index": { run: `rm '${join(gitDir, "index")}'` },
     "new-hook": { run: `echo evil > '${join(gitDir, "hooks/pre-commit")}'` },
     "own-ledger": { run: `echo evil >> '${join(gitDir, "autopack/ledger.db")}'` },

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isTestPath, literalPrefix, normalisePath, pathKey, scopesOverlap } from "./paths.ts";
+import {
+  isTestPath,
+  literalPrefix,
+  namesGitFolder,
+  namesShortly,
+  normalisePath,
+  pathKey,
+  scopesOverlap,
+} from "./paths.ts";
 
 const segment = fc.oneof(
   fc.constantFrom(
@@ -61,6 +69,19 @@ describe("a path's key", () => {
     ["\ufb01le", "file"],
     ["a/b", "a\\b"],
     ["k", "\u212a"],
+    ["a\\b", "a\uff3cb"],
+    ["STRASSE", "stra\u00dfe"],
+    ["stra\u00dfe", "STRA\u1e9eE"],
+    ["i", "\u0131"],
+    ["s", "\u017f"],
+    ["\u03c3\u03b1\u03c2", "\u03a3\u0391\u03a3"],
+    ["ab", "a\u00adb"],
+    ["ab", "a\ufe0fb"],
+    ["ab", "a\u{e0061}b"],
+    ["ab", "a\u180bb"],
+    ["x/y", "x::$INDEX_ALLOCATION/y"],
+    ["x/y", "x:$I30:$INDEX_ALLOCATION/y::$DATA"],
+    ["x", "x.::$DATA. "],
   ])("is the same for %j and %j", (a, b) => expect(pathKey(a)).toBe(pathKey(b)));
 
   it.each([
@@ -70,6 +91,8 @@ describe("a path's key", () => {
     ["..", "."],
     ["a b", "ab"],
     ["e", "é"],
+    ["a", "a:b"],
+    ["a", "a$b"],
   ])("differs for %j and %j", (a, b) => expect(pathKey(a)).not.toBe(pathKey(b)));
 
   it("is its own key", () => {
@@ -92,6 +115,34 @@ describe("a path's key", () => {
       ),
     );
   });
+});
+
+describe("a spelling of git's own folder", () => {
+  it.each([
+    ".git",
+    "a/.GIT/x",
+    ".git. /x",
+    "x/.g\u200ci\u00adt",
+    "GIT~1",
+    "git~4/x",
+    ".git:x",
+    "\uff0egit",
+    ".git::$DATA",
+  ])("is %j", (path) => expect(namesGitFolder(path)).toBe(true));
+  it.each([".gitignore", "git", ".git-x", "a.git", "git~", "git~x", "x~1", ".g it"])("is not %j", (path) =>
+    expect(namesGitFolder(path)).toBe(false),
+  );
+});
+
+describe("a short name", () => {
+  it.each(["GITHUB~1", "autopa~1.yam", "src/ab~12/x", "A~1", "GI7EBA~1", "x~1.", "x~1::$DATA"])(
+    "may be %j",
+    (path) => expect(namesShortly(path)).toBe(true),
+  );
+  it.each(["a~b", "~1", "longname~1", "x~1.yaml", "x~0", "notes~2024-draft.md", "file.~1~", "a.b~1"])(
+    "is not %j",
+    (path) => expect(namesShortly(path)).toBe(false),
+  );
 });
 
 describe("a test's path", () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { type Config, pinLimits } from "../config.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { PinnedBuilder, RunCreated } from "../domain/events.ts";
@@ -7,13 +7,15 @@ import { type Argv, type BuilderRef, type PhaseSpec, type Plan, phasesOf } from 
 import { defaultProtected } from "../governance/default-protected.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import type { BuilderFacts } from "../plan/commands.ts";
+import { globOfPath } from "../plan/deliverable-path.ts";
 import { detectToolchain, toCheckSpecs } from "../plan/detect.ts";
 import { gatherFacts } from "../plan/facts.ts";
 import type { Finding } from "../plan/findings.ts";
 import { phaseHash } from "../plan/identity.ts";
 import { type LintRules, lintPlan } from "../plan/lint.ts";
 import { type ParsedPlan, parsePlan } from "../plan/parse.ts";
-import { type PlanDefaults, resolveChecks, toArgv } from "../plan/resolve.ts";
+import { type PlanDefaults, resolveChecks, resolvePath, toArgv } from "../plan/resolve.ts";
+import { pathsBelow } from "../platform/detour.ts";
 import type { Platform } from "../platform/ports.ts";
 
 export interface AdmissionRequest {
@@ -52,7 +54,7 @@ export async function admitPlan(request: AdmissionRequest): Promise<Admission> {
     ...(request.configPath ? { configPath: request.configPath } : {}),
     findBuilder,
   });
-  const protect = protectedBy(request, parsed);
+  const protect = await protectedBy(request, parsed);
   const findings = lintPlan(parsed, facts, rulesOf(request, parsed, protect, findBuilder));
   const { base } = facts.repository;
   const created = parsed.plan && base ? await pin(request, parsed, parsed.plan, base, protect) : undefined;
@@ -91,7 +93,7 @@ async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise
   const detected = config.setup && config.checks ? undefined : await detectToolchain(platform.files, root);
   return {
     setup: config.setup?.map(toArgv) ?? detected?.setup.map(toArgv) ?? [],
-    carry: config.carry,
+    carry: config.carry.map(resolvePath),
     checks: config.checks ? resolveChecks(config.checks) : toCheckSpecs(detected?.checks ?? []),
     builder: builder ?? null,
     attempts: budget.attempts,
@@ -108,19 +110,20 @@ function factsOf(config: Config, root: string, name: string): BuilderFacts | und
 }
 
 /**
- * The plan and its scripts are protected like the program's own configuration: no phase rewrites its orders. So are
- * the user's files that are carried into workspaces: none gets into a commit by being edited there.
+ * Plan, scripts and configuration are protected, wherever their links lead: no phase rewrites its orders. So are the
+ * user's files that are carried into workspaces: none gets into a commit by being edited there.
  */
-function protectedBy(request: AdmissionRequest, parsed: ParsedPlan): string[] {
-  const { root, config, planPath } = request;
-  const scripts = parsed.phases
-    .map(({ spec }) => scriptPath(request, spec.builder))
-    .filter((path) => path !== undefined);
-  const own = [planPath, ...scripts]
-    .map((path) => relative(root, path))
-    .filter((path) => !path.startsWith("..") && !isAbsolute(path));
+async function protectedBy(request: AdmissionRequest, parsed: ParsedPlan): Promise<string[]> {
+  const { root, config, planPath, configPath } = request;
+  const orders = new Set([
+    planPath,
+    ...(configPath === undefined ? [] : [configPath]),
+    ...parsed.phases.flatMap(({ spec }) => scriptPath(request, spec.builder) ?? []),
+  ]);
+  const own = await Promise.all([...orders].map((file) => pathsBelow(root, file)));
   const { policy, carry } = parsed.draft ?? { policy: { protect: [] }, carry: [] };
-  return [...defaultProtected, ...config.protect, ...policy.protect, ...new Set([...own, ...carry])];
+  const globs = new Set([...own.flat(), ...carry].map(globOfPath));
+  return [...defaultProtected, ...config.protect, ...policy.protect, ...globs];
 }
 
 function scriptPath({ config, root, planPath }: AdmissionRequest, builder: BuilderRef): string | undefined {

@@ -5,7 +5,7 @@ import { ok } from "../domain/result.ts";
 import { assessChange } from "../governance/assess-change.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import { attemptRef, readBlob } from "../platform/private-repository.ts";
-import { readChange, workspaceAt } from "../platform/workspace.ts";
+import { blobSizes, readChange, workspaceAt } from "../platform/workspace.ts";
 import { isEmptiedTest } from "../verification/hollow.ts";
 import { discardWorkspace } from "./discard.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
@@ -77,11 +77,24 @@ async function emptiedTests(context: AttemptContext, files: readonly ChangedFile
   const isTest = (path: string) =>
     isTestPath(path) || declared.some((deliverable) => deliverable.path === path);
   const { platform, repository } = context.deps;
+  const edited = files.filter(
+    ({ path, status, newMode, oldBlob, newBlob }) =>
+      status === "modified" && newMode !== "160000" && isTest(path) && oldBlob !== newBlob,
+  );
+  // What a test was before is bounded by nothing but its repository.
+  const sizes = await blobSizes(
+    platform,
+    repository,
+    edited.map((file) => file.oldBlob),
+  );
   const emptied = new Set<string>();
-  for (const { path, status, newMode, oldBlob, newBlob } of files) {
-    if (status !== "modified" || newMode === "160000" || !isTest(path) || oldBlob === newBlob) continue;
-    const before = await readBlob(platform, repository, oldBlob);
-    if (isEmptiedTest(path, before, await readBlob(platform, repository, newBlob))) emptied.add(path);
+  for (const { path, oldBlob, newBlob } of edited) {
+    const isLarge = (sizes.get(oldBlob) ?? 0) > context.journal.state.created.limits.fileBytes;
+    const after = await readBlob(platform, repository, newBlob);
+    const isEmptied = isLarge
+      ? after.trim() === ""
+      : isEmptiedTest(path, await readBlob(platform, repository, oldBlob), after);
+    if (isEmptied) emptied.add(path);
   }
   return emptied;
 }

@@ -1,6 +1,7 @@
-import { join } from "node:path";
 import { ok } from "../domain/result.ts";
-import { createWorkspace, type Workspace, writeInto } from "../platform/workspace.ts";
+import { carryFile } from "../platform/carry-file.ts";
+import { createWorkspace, type Workspace } from "../platform/workspace.ts";
+import { assertOwned } from "../platform/workspace-owner.ts";
 import { type AttemptContext, failStep, placeOf, type Step } from "./step.ts";
 
 /** A workspace of `commit` with the files in it that `carry` names, from the user's checkout. */
@@ -13,14 +14,14 @@ export async function freshWorkspace(
   const { carry } = journal.state.created.plan;
   const workspace = await createWorkspace(deps.platform, deps.repository, placeOf(context, what), commit);
   for (const path of carry) {
-    const data = await deps.platform.files.read(join(deps.repository.user.root, path));
-    if (!data)
+    await assertOwned(deps.platform.files, workspace.dir, workspace.place);
+    const carried = await carryFile(deps.platform.files, deps.repository.user.root, path, workspace.tree);
+    if (!carried.ok)
       return failStep({
         kind: "carry-missing",
-        message: `${path} is named in carry and is not in the checkout.`,
+        message: `${path} is named in carry, and ${carried.error}.`,
         evidence: [{ label: "path", detail: path }],
       });
-    await writeInto(deps.platform, workspace, join("tree", path), data);
   }
   return ok(workspace);
 }

@@ -1,12 +1,7 @@
 import type { Change } from "../domain/change.ts";
 import { ok } from "../domain/result.ts";
-import {
-  advanceRunHead,
-  createCommit,
-  mergeTrees,
-  readRef,
-  runHeadRef,
-} from "../platform/private-repository.ts";
+import { mergeChange } from "../platform/merge.ts";
+import { advanceRunHead, createCommit, readRef, runHeadRef } from "../platform/private-repository.ts";
 import { createCertificate } from "../verification/certificate.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, type Step } from "./step.ts";
 import { verify } from "./verify-step.ts";
@@ -33,7 +28,7 @@ async function verifyMerged(context: AttemptContext, change: Change): Promise<St
   const { deps, journal, phaseId } = context;
   const { platform, repository } = deps;
   const { head } = journal.state;
-  const merged = await mergeTrees(platform, repository, head, change.commit);
+  const merged = await mergeChange(platform, repository, head, change);
   if (!merged.ok)
     return failStep({
       kind: "merge-conflict",

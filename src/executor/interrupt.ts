@@ -27,32 +27,34 @@ export async function interruptAttempt(
 
 interface Rescued {
   readonly rescue?: { readonly ref: string; readonly commit: string };
-  /** Why it could not be read; a run must be able to go on all the same. */
+  /** Why it, or some of it, could not be read; a run must be able to go on all the same. */
   readonly failed?: string;
 }
 
 async function tryRescue(context: AttemptContext): Promise<Rescued> {
   try {
-    const rescue = await rescueWorkspace(context);
-    return rescue ? { rescue } : {};
+    return await rescueWorkspace(context);
   } catch (error) {
     if (error instanceof AppError) return { failed: error.message };
     throw error;
   }
 }
 
-async function rescueWorkspace(
-  context: AttemptContext,
-): Promise<{ ref: string; commit: string } | undefined> {
+async function rescueWorkspace(context: AttemptContext): Promise<Rescued> {
   const { deps, journal, phaseId, attempt } = context;
   const { base, startedAt, buildStartedAt } = attemptOf(context);
   const workspace = workspaceAt(deps.repository, placeOf(context, "build"), base);
-  if (!buildStartedAt || !(await deps.platform.files.stat(workspace.tree))) return undefined;
+  if (!buildStartedAt || !(await deps.platform.files.stat(workspace.tree))) return {};
   const ref = rescueRef(journal.runId, phaseId, attempt);
   const change = await readChange(deps.platform, deps.repository, workspace, journal.state.created.limits, {
     ref,
     message: `Cut off: attempt ${attempt} at ${phaseId}\n\nAutopack-Run: ${journal.runId}\n`,
     at: startedAt,
   });
-  return change.files.length > 0 ? { ref, commit: change.commit } : undefined;
+  const { files, unread, special, oversized } = change;
+  const left = unread + special.length + oversized.length;
+  return {
+    ...(files.length > unread ? { rescue: { ref, commit: change.commit } } : {}),
+    ...(left > 0 ? { failed: `${left} paths are more than the limits allow, or no plain files` } : {}),
+  };
 }

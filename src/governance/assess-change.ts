@@ -128,7 +128,10 @@ const howToDelete =
 const specialFile = (path: string): Violation => ({
   kind: "special-file",
   path,
-  message: `${showPath(path)} is a FIFO, socket or device, or cannot be read; remove it.`,
+  message:
+    path === "."
+      ? "The workspace was replaced by something that is not its folder; leave it where it is."
+      : `${showPath(path)} is a FIFO, socket or device, or cannot be read; remove it.`,
 });
 
 function assessSize({ files, oversized, limits }: AssessedChange): Violation[] {
@@ -137,7 +140,10 @@ function assessSize({ files, oversized, limits }: AssessedChange): Violation[] {
     path,
     message,
   });
+  const count = files.length + oversized.length;
   const perFile = [...files.filter(isBlob), ...oversized].flatMap(({ path, bytes }) => {
+    // Of more files than the limit, no sizes were asked for.
+    if (bytes === null && count > limits.changeFiles) return [];
     if (bytes === null)
       return [
         tooLarge(path, `${showPath(path)} has no size that could be read; write it again as a plain file.`),
@@ -150,7 +156,6 @@ function assessSize({ files, oversized, limits }: AssessedChange): Violation[] {
       ),
     ];
   });
-  const count = files.length + oversized.length;
   const bytes = [...files, ...oversized].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   return [
     ...perFile,

@@ -1,14 +1,12 @@
 /**
  * What no phase touches without a grant, whatever its plan says. A name without wildcard covers what is below it.
- * The run adds its plan file and the scripts that the plan names.
+ * The run adds its plan file and the scripts that the plan names. `.git` needs no entry: no grant opens it.
  */
 export const defaultProtected: readonly string[] = [
-  // The repository itself, nested ones, and the names that NTFS takes for `.git`.
-  "**/.git",
-  "**/.git/**",
-  "**/.git:*{,/**}",
-  "**/git~[0-9]*{,/**}",
+  // They decide which bytes of other files reach a checkout, and from where.
   "**/.gitmodules",
+  "**/.gitattributes",
+  ".lfsconfig",
   // The program's own configuration.
   ".autopack",
   "autopack.yaml",
@@ -36,7 +34,15 @@ export const defaultProtected: readonly string[] = [
   "{,.}appveyor.{yml,yaml}",
   "cloudbuild.{yml,yaml}",
   "buildspec.{yml,yaml}",
+  ".builds",
+  ".build.yml",
+  ".tekton",
+  ".harness",
+  "{,.}zuul.{yml,yaml}",
+  "{,.}zuul.d",
+  "wercker.{yml,yaml}",
+  "bitrise.{yml,yaml}",
+  "codemagic.{yml,yaml}",
+  // Whose review a change needs.
+  "{,docs/}CODEOWNERS",
 ];
-
-/** Not even a grant opens these: git cannot carry them, so nobody could read such a change. */
-export const neverGranted: readonly string[] = defaultProtected.slice(0, 4);

@@ -29,6 +29,13 @@ describe("the default protected list", () => {
     ".git",
     "sub/.git/hooks/pre-commit",
     ".gitmodules",
+    "src/.gitmodules",
+    ".gitattributes",
+    "src/.gitattributes",
+    ".lfsconfig",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+    ".zuul.d/jobs.yaml",
     ".autopack/state",
     "autopack.yaml",
     ".github/workflows/ci.yml",
@@ -67,11 +74,25 @@ describe("the default protected list", () => {
     ["src/../../x", "climbing above the root"],
     ["", "nothing"],
     ["a\0b", "a NUL"],
+    ["a\ufffdb", "bytes that are no UTF-8"],
+    [".git::$INDEX_ALLOCATION", "the stream that is a folder"],
+    [".git:evil", "another stream"],
+    ["autopack.yaml::$DATA", "the stream that is the file"],
+    [".github:$I30:$INDEX_ALLOCATION/workflows/x.yml", "the index of a folder"],
+    ["GITHUB~1/workflows/x.yml", "a short name"],
+    ["AUTOPA~1.YAM", "a short name with an extension"],
+    ["src/GI7EBA~1", "a short name by hash"],
+    [".g\u00adithub/x", "a soft hyphen"],
+    [".github\ufe0f/x", "a variation selector"],
+    [".g\u0131thub/x", "an i without its dot"],
+    ["\uff0e\uff47ithub\uff0fworkflows\uff0fx", "full-width signs"],
+    [".github\uff3cworkflows", "a full-width backslash"],
+    ["docs/codeowners.", "several at once"],
   ])("refuses the look-alike %j: %s", (path) => expect(kindOf(path, ["**"])).toBe("protected-path"));
 
   it.each([
     ".gitignore",
-    ".gitattributes",
+    "docs/gitattributes.md",
     "src/git.ts",
     "src/github/client.ts",
     "git~/notes.md",
@@ -130,6 +151,13 @@ describe("protection by the plan", () => {
     ["app/[id]/x.ts", ["app/[id]"]],
     ["a/b.key", ["**/*.key"]],
     ["a/B.KEY", ["**/*.[K]ey"]],
+    ["docs/STRASSE/x", ["docs/stra\u00dfe/**"]],
+    ["docs/\u03a3\u0391\u03a3x", ["docs/\u03c3\u03b1\u03c2*"]],
+    ['the "best"/a.txt', ['the "best"/*.txt']],
+    ["secret\u00ads/a", ["secrets"]],
+    ["secrets/a", ["secret\u00ads"]],
+    ["secrets/a::$DATA", ["secrets/a"]],
+    ["SECRET~1/a", ["secrets-of-mine"]],
   ])("%s is protected by %j", (path, protect) =>
     expect(kindOf(path, ["**"], protect)).toBe("protected-path"),
   );
@@ -176,6 +204,10 @@ describe("a grant", () => {
   it("does not cover a look-alike", () => expect(judge({}, "INFRA/a.json").verdict).toBe("refused"));
   it("never opens .git", () => {
     expect(judge({ paths: ["**", ".git/**"] }, ".git/config")).toMatchObject({ kind: "protected-path" });
+  });
+  it("opens what only has the form of a short name", () => {
+    expect(judge({ paths: ["docs/ab~1.md"] }, "docs/ab~1.md").verdict).toBe("allowed");
+    expect(judge({ paths: ["git~1"] }, "git~1").verdict).toBe("refused");
   });
   it("opens CI configuration", () => {
     expect(judge({ paths: [".github/workflows/**"] }, ".github/workflows/ci.yml").verdict).toBe("allowed");

@@ -1,8 +1,7 @@
 import picomatch from "picomatch";
 import type { GrantUse } from "../domain/change.ts";
-import { normalisePath, pathKey } from "../domain/paths.ts";
+import { foldText, namesGitFolder, namesShortly, normalisePath, pathKey } from "../domain/paths.ts";
 import type { Grant } from "../domain/plan.ts";
-import { neverGranted } from "./default-protected.ts";
 
 /** What a phase may write: globs (picomatch, dot files included), matched on the exact path. */
 interface WriteScope {
@@ -26,8 +25,9 @@ export interface PathPolicy {
 
 /**
  * Two lists, and deny wins. A path is protected when it, or any spelling of it that some file system takes for
- * the same file, matches `protect`; only a grant that names the phase and has not expired lets it through. Then
- * the phase's scope must hold the path exactly. A pattern without `*` and `?` also covers what is below it.
+ * the same file, matches `protect`; only a grant that names the phase and has not expired lets it through, and
+ * none lets a spelling of `.git` through. Then the phase's scope must hold the path exactly. A pattern without `*`
+ * and `?` also covers what is below it.
  *
  * A pattern that `invalidPatterns` reports protects everything and allows nothing.
  */
@@ -38,9 +38,18 @@ export function createPathPolicy(rules: {
 }): PathPolicy {
   const allows = memoise((glob: string) => compile(glob, false));
   const protects = rules.protect.map(protector);
-  const sealed = neverGranted.map(protector);
   const isGranting = (grant: Grant, path: string, phaseId: string) =>
     grant.phases.includes(phaseId) && grant.paths.some((glob) => allows(glob)(path));
+
+  const whyProtected = (path: string): string | undefined => {
+    const key = pathKey(path);
+    const guard = protects.find((candidate) => candidate.covers(path, key));
+    if (guard)
+      return `${guard.exactly(path) ? "is" : "is another spelling of a path that is"} protected by "${guard.glob}"`;
+    return namesShortly(path)
+      ? "has the form of a short name, by which NTFS may know a protected file"
+      : undefined;
+  };
 
   return {
     assessPath(path, { phaseId, write }) {
@@ -54,19 +63,19 @@ export function createPathPolicy(rules: {
       if (normal.value !== path)
         return refuse("protected-path", `is not written plainly; write ${showPath(normal.value)}.`);
 
-      const key = pathKey(path);
-      const guard = protects.find((candidate) => candidate.covers(path, key));
-      const grants = guard ? rules.grants.filter((grant) => isGranting(grant, path, phaseId)) : [];
-      const grant = grants.find((candidate) => holds(candidate, rules.now));
-      if (guard && sealed.some((seal) => seal.covers(path, key)))
+      // Git cannot carry these, so nobody could read such a change.
+      if (namesGitFolder(path))
         return refuse(
           "protected-path",
           "belongs to git itself; no phase may touch it, and no grant opens it.",
         );
-      if (guard && !grant)
+      const why = whyProtected(path);
+      const grants = why ? rules.grants.filter((grant) => isGranting(grant, path, phaseId)) : [];
+      const grant = grants.find((candidate) => holds(candidate, rules.now));
+      if (why && !grant)
         return refuse(
           "protected-path",
-          `${guard.exactly(path) ? "is" : "is another spelling of a path that is"} protected by "${guard.glob}"${
+          `${why}${
             grants[0] ? `, and the grant for it expired on ${grants[0].expires}` : ""
           }; leave it as it is, or add a grant for phase ${phaseId} with a reason and an expiry to the plan.`,
         );
@@ -105,8 +114,8 @@ function compiles(glob: string): boolean {
 
 type Matcher = (path: string) => boolean;
 
-/** `flags: "s"`: without it `**` ends at a line feed, and a path may hold one. */
-const options = { dot: true, nonegate: true, flags: "s" } as const;
+/** `flags: "s"`: without it `**` ends at a line feed, and a path may hold one. A quote is a sign like any other. */
+const options = { dot: true, nonegate: true, keepQuotes: true, flags: "s" } as const;
 
 function compile(glob: string, ifInvalid: boolean): Matcher {
   if (!isValid(glob)) return () => ifInvalid;
@@ -125,7 +134,7 @@ function compile(glob: string, ifInvalid: boolean): Matcher {
 function protector(glob: string) {
   const exactly = compile(glob, true);
   // A backslash in a pattern escapes; pathKey would take it for a separator.
-  const alike = compile(glob.includes("\\") ? glob.toLowerCase().normalize("NFC") : pathKey(glob), true);
+  const alike = compile(glob.includes("\\") ? foldText(glob) : pathKey(glob), true);
   return { glob, exactly, covers: (path: string, key: string) => alike(key) || exactly(path) };
 }
 

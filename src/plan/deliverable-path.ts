@@ -37,9 +37,11 @@ function looksLikeProse(raw: string): boolean {
 /** The glob that matches exactly this path. Brackets, not backslashes, so that path rules leave it alone. */
 export function globOfPath(path: string): string {
   // After a bracket the other signs of regular expressions count too, so they are bracketed as well.
-  if (!/[*?[{}()]|^!/.test(path)) return path;
-  return path.replace(/[*?[{}()+|$]/g, (character) => `[${character}]`).replace(/^!/, "[!]");
+  if (!/[*?[{}()"]|^!|^\s+$/.test(path)) return path;
+  return path.replace(/[*?[{}()+|$"]|^\s+$/g, bracketed).replace(/^!/, bracketed);
 }
+
+const bracketed = (text: string): string => Array.from(text, (character) => `[${character}]`).join("");
 
 /** Why a text cannot be a glob of this repository, or null. */
 export function assessGlob(glob: string): string | null {

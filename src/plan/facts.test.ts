@@ -170,6 +170,9 @@ test("the facts of a plan name what its commands, scripts and carried files lack
   await put("a");
   commit();
   await put(".env");
+  await put("elsewhere/.env");
+  await symlink("elsewhere", join(top, "linked"));
+  await symlink(".env", join(top, ".env.linked"));
   const planPath = join(top, "plan.yaml");
   await put("plans/there.yaml");
   const defaults = {
@@ -186,7 +189,7 @@ test("the facts of a plan name what its commands, scripts and carried files lack
   const parsed = parsePlan(
     `version: 1
 run: { id: x, goal: g }
-carry: [.env, .env.gone]
+carry: [.env, .env.gone, linked/.env, .env.linked]
 checks: { a: git status, b: no-such-program-here --x, c: [./local.sh], d: "cd x && y" }
 tiers: [{ id: t, phases: [${phase("a", "builder: { scripted: plans/there.yaml }")}, ${phase("b", "builder: { scripted: gone.yaml }")}, ${phase("c", "acceptance: [[also-no-such-program]]")}] }]
 `,
@@ -204,7 +207,7 @@ tiers: [{ id: t, phases: [${phase("a", "builder: { scripted: plans/there.yaml }"
     "no-such-builder",
     "no-such-program-here",
   ]);
-  expect([...facts.missingCarry]).toEqual([".env.gone"]);
+  expect([...facts.missingCarry]).toEqual([".env.gone", "linked/.env", ".env.linked"]);
   expect([...facts.missingScripts]).toEqual(["gone.yaml"]);
   expect(facts.today).toMatch(/^\d{4}-\d\d-\d\d$/);
 });

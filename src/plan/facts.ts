@@ -1,4 +1,5 @@
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { findDetour } from "../platform/detour.ts";
 import type { Git, Platform } from "../platform/ports.ts";
 import { openRepository } from "../platform/repository.ts";
 import { findSubmodules } from "../platform/submodules.ts";
@@ -11,7 +12,7 @@ export interface PlanFacts {
   readonly repository: RepositoryFacts;
   /** Of the programs that the plan starts (commands.ts `programsOf`), those that were not found. */
   readonly missingPrograms: ReadonlySet<string>;
-  /** Of `carry`, those that are not files of the checkout. */
+  /** Of `carry`, those that are not files of the checkout, or lie behind a link. */
   readonly missingCarry: ReadonlySet<string>;
   /** Of the builders' scripts (as the plan or the configuration has them), those that are no files. */
   readonly missingScripts: ReadonlySet<string>;
@@ -33,10 +34,12 @@ export interface RepositoryFacts {
   readonly base: { readonly commit: string; readonly tree: string } | null;
   /** Names that the base could have meant. */
   readonly refs: readonly string[];
-  /** Every file at base. Empty while objects are missing. */
+  /** Every file, link and submodule at base. Empty while objects are missing. */
   readonly paths: ReadonlySet<string>;
-  /** The submodules at base that a workspace cannot be given whole. */
-  readonly submodules: readonly SubmoduleFacts[];
+  /** Of these, the submodules. */
+  readonly submodules: ReadonlySet<string>;
+  /** Of these, the ones that a workspace cannot be given whole. */
+  readonly brokenSubmodules: readonly SubmoduleFacts[];
   /** Objects of the base commit's tree that are not here, and the command that fetches them. */
   readonly missing: { readonly count: number; readonly fetchCommand: string };
   /** Of the deliverables: those that an ignore rule matches. */
@@ -87,7 +90,10 @@ export async function gatherFacts(
     if (!(await processes.find(program, top))) missingPrograms.add(program);
   }
   const missingCarry = new Set<string>();
-  for (const path of draft?.carry ?? []) if (!(await isFile(join(top, path)))) missingCarry.add(path);
+  for (const path of draft?.carry ?? []) {
+    const isThere = (await isFile(join(top, path))) && !(await findDetour(files, top, path));
+    if (!isThere) missingCarry.add(path);
+  }
   const missingScripts = new Set<string>();
   for (const { spec } of phases) {
     const script = builderOf(spec.builder, request.findBuilder)?.script;
@@ -115,7 +121,8 @@ const noRepository: RepositoryFacts = {
   base: null,
   refs: [],
   paths: new Set(),
-  submodules: [],
+  submodules: new Set(),
+  brokenSubmodules: [],
   missing: { count: 0, fetchCommand: "" },
   ignored: new Set(),
   unreachable: new Set(),
@@ -137,7 +144,7 @@ export async function gatherRepositoryFacts(
   const operation = await readOperation(platform.files, gitDir.stdout.replace(/\r?\n$/, ""));
   const base = await resolveBase(git, top, request.base);
   const missing = base === null ? noRepository.missing : await findMissing(git, top, base.commit);
-  const paths = base === null || missing.count > 0 ? new Set<string>() : await listPaths(git, top, base.tree);
+  const listed = base === null || missing.count > 0 ? noRepository : await listPaths(git, top, base.tree);
   return {
     ...noRepository,
     kind: "checkout",
@@ -146,8 +153,10 @@ export async function gatherRepositoryFacts(
     base,
     refs: await listRefs(git, top),
     missing,
-    paths,
-    submodules: base === null || missing.count > 0 ? [] : await readSubmodules(platform, top, base.commit),
+    paths: listed.paths,
+    submodules: listed.submodules,
+    brokenSubmodules:
+      base === null || missing.count > 0 ? [] : await readBrokenSubmodules(platform, top, base.commit),
     ...(await readIgnored(git, top, request.deliverables)),
     uncommitted: await listUncommitted(git, top, request.own),
   };
@@ -187,12 +196,20 @@ async function listRefs(git: Git, cwd: string): Promise<string[]> {
   return splitLines((await git.run({ args, cwd })).stdout);
 }
 
-async function listPaths(git: Git, cwd: string, tree: string): Promise<Set<string>> {
-  const { stdout } = await git.run({
-    args: ["ls-tree", "-r", "-z", "--name-only", "--full-tree", tree],
-    cwd,
-  });
-  return new Set(stdout.split("\0").filter((path) => path !== ""));
+async function listPaths(
+  git: Git,
+  cwd: string,
+  tree: string,
+): Promise<Pick<RepositoryFacts, "paths" | "submodules">> {
+  const args = ["ls-tree", "-r", "-z", "--full-tree", tree];
+  const paths = new Set<string>();
+  const submodules = new Set<string>();
+  for (const entry of (await git.run({ args, cwd })).stdout.split("\0")) {
+    const path = entry.slice(entry.indexOf("\t") + 1);
+    if (path !== "") paths.add(path);
+    if (entry.startsWith("160000 ")) submodules.add(path);
+  }
+  return { paths, submodules };
 }
 
 /** Counts what a partial or damaged clone lacks of one commit; `--missing=print` keeps git from fetching it. */
@@ -206,7 +223,7 @@ async function findMissing(git: Git, cwd: string, commit: string): Promise<Repos
   return { count: Math.max(1, count), fetchCommand: `git fetch --refetch --no-filter ${remote}` };
 }
 
-async function readSubmodules(
+async function readBrokenSubmodules(
   platform: Pick<Platform, "git" | "files">,
   top: string,
   commit: string,

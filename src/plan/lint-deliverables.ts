@@ -28,7 +28,7 @@ export function* lintDeliverables(context: LintContext): Iterable<Finding> {
   const folders = foldersOf(context.facts.repository.paths);
   for (const item of owned) {
     yield* lintPolicy(context, item);
-    yield* lintPlace(context, item, folders);
+    yield* lintPlace(context, item, folders, byPath);
   }
   for (const owners of byPath.values()) yield* lintOwners(context, owners);
 }
@@ -42,16 +42,32 @@ function* lintPolicy({ rules, find }: LintContext, { phase, deliverable, path }:
 }
 
 function* lintPlace(
-  { facts, find }: LintContext,
+  { facts, order, find }: LintContext,
   { phase, deliverable, path }: Owned,
   folders: ReadonlySet<string>,
+  owners: ReadonlyMap<string, readonly Owned[]>,
 ): Iterable<Finding> {
-  const { ignored, unreachable, paths } = facts.repository;
+  const { ignored, unreachable, paths, submodules } = facts.repository;
   const { id } = phase.spec;
   const name = quote(deliverable.path);
-  if (unreachable.has(deliverable.path)) {
-    const message = `The deliverable ${name} lies in a submodule or behind a symbolic link.`;
-    yield find("deliverable-unreachable", path, message, id);
+  const isDeletedBefore = (file: string) =>
+    owners
+      .get(pathKey(file))
+      ?.some(
+        (other) =>
+          other.deliverable.change === "delete" &&
+          (other.phase === phase || order.isBefore(other.phase, phase)),
+      ) ?? false;
+  const above = parentsOf(deliverable.path).find((parent) => paths.has(parent) && !isDeletedBefore(parent));
+  if (above !== undefined || unreachable.has(deliverable.path)) {
+    const what =
+      above === undefined
+        ? "a submodule or behind a symbolic link"
+        : `${quote(above)}, which is no folder at base`;
+    yield find("deliverable-unreachable", path, `The deliverable ${name} lies in ${what}.`, id);
+  }
+  if (submodules.has(deliverable.path)) {
+    yield find("deliverable-not-a-file", path, `The deliverable ${name} is a submodule at base.`, id);
   }
   // An ignore rule does not hold for a file that is tracked.
   if (ignored.has(deliverable.path) && !paths.has(deliverable.path)) {
@@ -119,11 +135,18 @@ function* lintPresence(
   }
 }
 
+/** The folders that a path lies in, the nearest first. */
+function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
+    parents.push(path.slice(0, slash));
+  return parents;
+}
+
 function foldersOf(paths: Iterable<string>): Set<string> {
   const folders = new Set<string>();
   for (const path of paths) {
-    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
-      const folder = path.slice(0, slash);
+    for (const folder of parentsOf(path)) {
       if (folders.has(folder)) break;
       folders.add(folder);
     }

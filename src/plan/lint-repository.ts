@@ -31,7 +31,7 @@ export function* lintRepository(context: LintContext): Iterable<Finding> {
     yield find("objects-missing", place, message);
   }
   yield* lintPaths(context);
-  for (const { path, state } of repository.submodules)
+  for (const { path, state } of repository.brokenSubmodules)
     yield state === "absent"
       ? find("submodule-absent", place, `The submodule ${quote(path)} is not initialised.`)
       : find("submodule-incomplete", place, incompleteSubmodule(path));

@@ -53,8 +53,9 @@ const repository: RepositoryFacts = {
   base: { commit: "c", tree: "t" },
   refs: ["main", "develop"],
   paths: new Set(["README.md", "src/index.ts", "scripts/make.sh", "logs/kept.log"]),
+  submodules: new Set(),
   missing: { count: 0, fetchCommand: "" },
-  submodules: [],
+  brokenSubmodules: [],
   ignored: new Set(),
   unreachable: new Set(),
   uncommitted: [],
@@ -273,11 +274,11 @@ const cases: Readonly<Record<FindingCode, readonly [Change, ...string[]]>> = {
     "11:24 path-too-long one",
   ],
   "submodule-incomplete": [
-    { repository: { submodules: [{ path: "lib", state: "incomplete" }] } },
+    { repository: { brokenSubmodules: [{ path: "lib", state: "incomplete" }] } },
     "2:39 submodule-incomplete",
   ],
   "submodule-absent": [
-    { repository: { submodules: [{ path: "lib", state: "absent" }] } },
+    { repository: { brokenSubmodules: [{ path: "lib", state: "absent" }] } },
     "2:39 submodule-absent",
   ],
   "uncommitted-changes": [{ repository: { uncommitted: ["a b", "c"] } }, "2:39 uncommitted-changes"],
@@ -373,4 +374,14 @@ test("no text makes lint throw, and a fault of one phase leaves the others judge
   ]) {
     expect(lint({ text }).length).toBeGreaterThan(0);
   }
+});
+
+test("a deliverable lies in a folder, and is no submodule", () => {
+  const below = (path: string, more = "") =>
+    lint({ edit: [[one, `deliverables: [${more}src/index.ts, ${path}]`]] }).map((finding) => finding.code);
+  expect(below("README.md/x")).toEqual(["deliverable-unreachable"]);
+  expect(below("README.md/x", "{ path: README.md, change: delete }, ")).toEqual([]);
+  const submodules = { paths: new Set([...repository.paths, "lib"]), submodules: new Set(["lib"]) };
+  const found = lint({ edit: [[one, "deliverables: [lib]"]], repository: submodules });
+  expect(found.map((finding) => finding.code)).toEqual(["deliverable-not-a-file"]);
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { normalisePath } from "../domain/paths.ts";
+import { namesGitFolder, normalisePath } from "../domain/paths.ts";
 import { categories, complexities, deliverableChanges, deliverableKinds } from "../domain/plan.ts";
 import { purposes } from "../domain/run.ts";
 import { assessGlob } from "./deliverable-path.ts";
@@ -35,12 +35,15 @@ const command = z
   .union(commandForms, { error: "expected a command: text (run by `sh -c`) or a list of words" })
   .describe("Text runs by `sh -c`; a list is the program and its arguments.");
 
-const filePath = text.refine((value) => normalisePath(value).ok, {
-  error: (issue) => {
-    const path = normalisePath(String(issue.input));
-    return path.ok ? "expected a path" : `expected a path inside the repository: ${path.error}`;
-  },
+export const filePath = text.refine((value) => whyNoFilePath(value) === null, {
+  error: (issue) => `expected a path inside the repository: ${whyNoFilePath(String(issue.input))}`,
 });
+
+function whyNoFilePath(value: string): string | null {
+  const path = normalisePath(value);
+  if (!path.ok) return path.error;
+  return namesGitFolder(path.value) ? "it belongs to git itself" : null;
+}
 
 const glob = text.refine((value) => assessGlob(value) === null, {
   error: (issue) => `expected a pattern of paths: ${assessGlob(String(issue.input))}`,

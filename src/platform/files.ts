@@ -87,7 +87,13 @@ export function createFiles(): Files {
           : stat.isSymbolicLink()
             ? "symlink"
             : "other";
-      return { kind, bytes: stat.size, executable: (stat.mode & 0o100) !== 0, modifiedMs: stat.mtimeMs };
+      return {
+        kind,
+        bytes: stat.size,
+        executable: (stat.mode & 0o100) !== 0,
+        readable: (stat.mode & 0o400) !== 0,
+        modifiedMs: stat.mtimeMs,
+      };
     },
     async list(path) {
       const names = await absentAsNull(readdir(path));

@@ -162,3 +162,6 @@ export function gitFailed(command: string, { code, stderr }: Pick<GitOutput, "co
     exitCode: 4,
   });
 }
+
+/** The fields of an output that NUL separates (`-z`). */
+export const fields = (output: string): string[] => output.split("\0").filter((field) => field !== "");

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { stripVTControlCharacters } from "node:util";
+import { AppError } from "../domain/app-error.ts";
 import type { LogRef } from "../domain/certificate.ts";
 import { openKeyStart, redact } from "../domain/redact.ts";
+import { findDetour } from "./detour.ts";
+import { createFiles } from "./files.ts";
 
 const tailLength = 4000;
 const shownLineLength = 500;
@@ -25,8 +28,12 @@ export interface Log {
  */
 export async function openLog(root: string, path: string, maxBytes: number): Promise<Log> {
   const file = join(root, path);
+  const detour = await findDetour(createFiles(), root, path);
+  if (detour) throw logDetoured(join(root, detour.folder));
   await mkdir(dirname(file), { recursive: true });
-  const handle = await open(file, "w");
+  // What stands there is taken away, not opened: a link would lead elsewhere, and a FIFO would never open.
+  await rm(file, { recursive: true, force: true });
+  const handle = await open(file, "wx");
   const hash = createHash("sha256");
   const headLimit = Math.floor(maxBytes / 2);
   const tail = createTail(maxBytes - headLimit);
@@ -61,6 +68,14 @@ export async function openLog(root: string, path: string, maxBytes: number): Pro
     },
   };
 }
+
+const logDetoured = (folder: string): AppError =>
+  new AppError({
+    code: "log-folder-replaced",
+    message: `the log is not written: ${folder} is no folder of its own any more`,
+    action: "Look at what put a link or a file there, and remove it.",
+    exitCode: 4,
+  });
 
 /** The last index up to `at` where no character is cut in two. */
 function characterStart(data: Buffer, at: number): number {

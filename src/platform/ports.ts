@@ -48,6 +48,8 @@ export interface FileStat {
   readonly kind: "file" | "directory" | "symlink" | "other";
   readonly bytes: number;
   readonly executable: boolean;
+  /** Whether its owner may read it. */
+  readonly readable: boolean;
   readonly modifiedMs: number;
 }
 

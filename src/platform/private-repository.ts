@@ -181,24 +181,6 @@ export async function createCommit(
   return output.trim();
 }
 
-/** The tree that joins two commits, or the paths that conflict. Nothing is checked out. */
-export async function mergeTrees(
-  { git }: Platform,
-  repository: PrivateRepository,
-  ours: string,
-  theirs: string,
-): Promise<Result<string, { readonly paths: readonly string[] }>> {
-  const output = await git.run({
-    gitDir: repository.gitDir,
-    args: ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs],
-  });
-  const [tree = "", ...paths] = output.stdout.split("\0").filter((field) => field !== "");
-  if (output.code === 0) return ok(tree);
-  if (output.code === 1) return err({ paths });
-  await gitOrThrow({ run: async () => output }, { args: ["merge-tree"] });
-  return err({ paths: [] });
-}
-
 /** The text of a blob. */
 export async function readBlob(
   { git }: Pick<Platform, "git">,

@@ -13,11 +13,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRepository, git, temporaryFolder, userGitEnv, writeTree } from "../../test/harness/temp.ts";
 import { openWorkspaces } from "../../test/harness/workspaces.ts";
+import { mergeChange } from "./merge.ts";
 import {
   advanceRunHead,
   createCommit,
   createRunRefs,
-  mergeTrees,
   publishRun,
   readRef,
   runHeadRef,
@@ -166,8 +166,11 @@ describe("the private repository", () => {
     writeFileSync(join(workspace.tree, "a.txt"), "yours\n");
     const yours = await read(workspace);
 
-    expect(await mergeTrees(world, repository, mine.commit, base)).toEqual({ ok: true, value: mine.tree });
-    expect(await mergeTrees(world, repository, mine.commit, yours.commit)).toEqual({
+    expect(await mergeChange(world, repository, mine.commit, { base, commit: base })).toEqual({
+      ok: true,
+      value: mine.tree,
+    });
+    expect(await mergeChange(world, repository, mine.commit, { base, commit: yours.commit })).toEqual({
       ok: false,
       error: { paths: ["a.txt"] },
     });

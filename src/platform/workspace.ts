@@ -2,10 +2,11 @@ import { dirname, join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import type { ChangedFile, ChangeStatus, TreeDifference } from "../domain/change.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { gitFailed, gitOrThrow } from "./git.ts";
+import { addTouched, type ReadLimits } from "./add-touched.ts";
+import { fields, gitOrThrow } from "./git.ts";
 import { holdObjects } from "./objects.ts";
-import type { FileStat, Platform } from "./ports.ts";
-import { listUntouched, preparedFile } from "./prepared.ts";
+import type { Platform } from "./ports.ts";
+import { preparedFile } from "./prepared.ts";
 import {
   createCommit,
   exactBytes,
@@ -15,7 +16,7 @@ import {
 } from "./private-repository.ts";
 import { carrySparsePatterns } from "./sparse.ts";
 import { changedSubmodules, populateSubmodules, submoduleIndexes } from "./submodules.ts";
-import { isRefusal, openUp } from "./unreadable.ts";
+import { isRefusal } from "./unreadable.ts";
 import { assertOwned, markWorkspace } from "./workspace-owner.ts";
 
 /** The isolated clone in which one attempt works, or in which its result is checked. */
@@ -173,7 +174,9 @@ export interface WorkspaceChange {
   readonly tree: string;
   readonly commit: string;
   readonly files: readonly ChangedFile[];
-  /** Paths that are not files, links or folders, or that cannot be read. */
+  /** How many of the files are told only, and not in the tree. */
+  readonly unread: number;
+  /** What is no file, link or folder, or cannot be read; `.` when the tree itself is no folder any more. */
   readonly special: readonly string[];
   /** Files above `fileBytes`; they were not read. */
   readonly oversized: readonly { readonly path: string; readonly bytes: number }[];
@@ -182,27 +185,20 @@ export interface WorkspaceChange {
 /**
  * Reads the change in a workspace into the private repository: every path that differs from the base, untracked
  * ones included and ignored ones not; but not what setup and carried files left there before the builder began,
- * where it is still as they left it. Filters never run; a file above `fileBytes` or of a special kind is
- * reported and left out. What was read is kept as a commit under `keep.ref`.
+ * where it is still as they left it. Filters never run. What cannot be read, or is more than the limits allow, is
+ * among the files all the same, and not in the tree. What was read is kept as a commit under `keep.ref`.
  */
 export async function readChange(
   platform: Platform,
   repository: PrivateRepository,
   workspace: Workspace,
-  limits: { readonly fileBytes: number },
+  limits: ReadLimits,
   keep: { readonly ref: string; readonly message: string; readonly at: string },
 ): Promise<WorkspaceChange> {
   await assertOwned(platform.files, workspace.dir, workspace.place);
   await platform.files.remove(`${workspace.indexFile}.lock`);
-  let staged = await stageChange(platform, repository, workspace, limits, []);
-  if (!staged.ok) {
-    // Mostly a file or folder that its mode closes to us. What stays closed is told, and the rest is read.
-    const closed = await openUp(workspace.tree);
-    staged = await stageChange(platform, repository, workspace, limits, closed);
-    if (!staged.ok) throw gitFailed("ls-files or add", staged.error);
-  }
-  const { special, oversized, nested } = staged.value;
   const at = { gitDir: repository.gitDir, workTree: workspace.tree, indexFile: workspace.indexFile };
+  const { unread, special, oversized } = await addTouched(platform, repository, workspace, limits);
   const tree = (await gitOrThrow(platform.git, { ...at, args: ["write-tree"] })).trim();
   const commit = await createCommit(platform, repository, {
     tree,
@@ -214,85 +210,11 @@ export async function readChange(
   await writeRef(platform, repository, keep.ref, commit);
   const differences = await diffTrees(platform, repository, workspace.base, tree);
   const submodules = (await changedSubmodules(platform, repository, workspace)).filter(
-    ({ path }) => !differences.some((difference) => difference.path === path),
+    ({ path }) => ![...differences, ...unread].some((difference) => difference.path === path),
   );
-  const files = await withSizes(platform, repository, [...differences, ...nested, ...submodules]);
-  return { tree, commit, files, special, oversized };
+  const files = await withSizes(platform, repository, [...differences, ...submodules]);
+  return { tree, commit, files: [...files, ...unread], unread: unread.length, special, oversized };
 }
-
-interface Staged extends Pick<WorkspaceChange, "special" | "oversized"> {
-  readonly nested: readonly TreeDifference[];
-}
-
-/** Takes what differs into our index, without what is reported instead; the words of git where it could not read. */
-async function stageChange(
-  { git, files }: Platform,
-  repository: PrivateRepository,
-  workspace: Workspace,
-  limits: { readonly fileBytes: number },
-  closed: readonly string[],
-): Promise<Result<Staged, { readonly code: number; readonly stderr: string }>> {
-  const at = {
-    gitDir: repository.gitDir,
-    workTree: workspace.tree,
-    indexFile: workspace.indexFile,
-    // A file that was written outside of the sparse patterns is there all the same.
-    settings: ["core.sparseCheckout=true"],
-  };
-  const touched = await git.run({
-    ...at,
-    args: ["ls-files", "-z", "--modified", "--others", "--exclude-per-directory=.gitignore"],
-  });
-  // Git passes over a folder that it cannot open, with a warning.
-  if (touched.code !== 0 || (touched.stderr !== "" && closed.length === 0)) return err(touched);
-  const special = new Set(closed);
-  const oversized: { path: string; bytes: number }[] = [];
-  const nested: TreeDifference[] = [];
-  const listed = fields(touched.stdout);
-  const untouched = await listUntouched({ files }, workspace, listed, limits);
-  for (const path of listed.filter((path) => !untouched.has(path))) {
-    // git lists a repository of its own as a folder; one without a commit it would refuse to add.
-    if (path.endsWith("/")) {
-      nested.push(nestedRepository(path.slice(0, -1)));
-      continue;
-    }
-    const stat = await statOf(files, join(workspace.tree, path));
-    if (stat === "closed" || stat?.kind === "other") special.add(path);
-    else if (stat?.kind === "file" && stat.bytes > limits.fileBytes)
-      oversized.push({ path, bytes: stat.bytes });
-  }
-  const left = [...special, ...untouched, ...[...oversized, ...nested].map((file) => file.path)].map(
-    (path) => `:(exclude,top,literal)${path}`,
-  );
-  const added =
-    touched.stdout === "" ||
-    (await git.run({
-      ...at,
-      args: ["add", "--all", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"],
-      stdin: [":/", ...left].join("\0"),
-    }));
-  if (added !== true && added.code !== 0) return err(added);
-  return ok({ special: [...special], oversized, nested });
-}
-
-async function statOf(files: Platform["files"], path: string): Promise<FileStat | null | "closed"> {
-  try {
-    return await files.stat(path);
-  } catch (error) {
-    if (isRefusal(error)) return "closed";
-    throw error;
-  }
-}
-
-const noBlob = "0".repeat(40);
-const nestedRepository = (path: string): TreeDifference => ({
-  path,
-  status: "added",
-  oldMode: "000000",
-  newMode: "160000",
-  oldBlob: noBlob,
-  newBlob: noBlob,
-});
 
 const statuses: Record<string, ChangeStatus> = { A: "added", M: "modified", D: "deleted", T: "type-changed" };
 
@@ -336,7 +258,8 @@ async function withSizes(
 const hasBlob = (file: { newMode: string }): boolean =>
   file.newMode !== "000000" && file.newMode !== "160000";
 
-async function blobSizes(
+/** The size of each blob in bytes. */
+export async function blobSizes(
   { git }: Platform,
   repository: PrivateRepository,
   blobs: readonly string[],
@@ -355,5 +278,3 @@ async function blobSizes(
       .map(([blob, size]) => [blob, Number(size)]),
   );
 }
-
-const fields = (output: string): string[] => output.split("\0").filter((field) => field !== "");

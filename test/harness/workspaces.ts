@@ -25,7 +25,7 @@ export async function openWorkspaces(root: string, workspaces: string) {
       world,
       repository,
       workspace,
-      { fileBytes },
+      { changeFiles: 1000, changeBytes: 50_000_000, fileBytes },
       { ref: "refs/autopack/test", message: "x\n", at: "2026-01-01T00:00:00.000Z" },
     );
   return { world, user, repository, place, read };

@@ -90,6 +90,8 @@ describe("a command builder", () => {
 
   test.each([
     ["a folder", 'mkdir "$AUTOPACK_RESULT"'],
+    ["a FIFO", 'mkfifo "$AUTOPACK_RESULT"'],
+    ["a sparse terabyte", 'truncate -s 1T "$AUTOPACK_RESULT"'],
     ["a link to a file elsewhere", 'echo {} >secret; ln -s "$PWD/secret" "$AUTOPACK_RESULT"'],
   ])("that leaves %s has an invalid result", async (_, script) => {
     expect((await build(shell(script))).report.problem).toMatchObject({ kind: "builder-result-invalid" });

@@ -45,7 +45,7 @@ export function createCommandBuilder(
       });
       done.abort();
       await watching;
-      const reported = await readResultFile(deps.files, task.resultFile, secrets);
+      const reported = await readResultFile(task.resultFile, secrets);
       const said: ReportedResult = reported.ok ? reported.value : { tokens: null, claim: null };
       const problem =
         tokensSpent(spent.signal, task) ??

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { redact } from "../../domain/redact.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
-import type { Files } from "../../platform/ports.ts";
+import { readPlainFile } from "../../platform/plain-file.ts";
 import { cutClaim, retryAfterSchema, tokensOf, tokensSchema } from "../reported.ts";
 
 const largestResult = 1024 * 1024;
@@ -34,15 +34,12 @@ const nothing: ReportedResult = { tokens: null, claim: null };
 
 /** No file means that nothing was reported. The error says in one clause what is wrong with the file. */
 export async function readResultFile(
-  files: Files,
   path: string,
   secrets: readonly string[],
 ): Promise<Result<ReportedResult, string>> {
-  const stat = await files.stat(path);
-  if (stat === null) return ok(nothing);
-  if (stat.kind !== "file") return err(`it is a ${stat.kind}`);
-  if (stat.bytes > largestResult) return err(`it has ${stat.bytes} bytes; at most ${largestResult} are read`);
-  const data = await files.read(path);
+  const file = await readPlainFile(path, largestResult);
+  if (!file.ok) return err(`it ${file.error}`);
+  const data = file.value;
   if (data === null) return ok(nothing);
   const json = parseJson(data.toString("utf8"));
   if (!json.ok) return json;

@@ -7,7 +7,7 @@ const lookEveryMs = 1000;
 
 /** Looks at the tokens that a program reports while it works, until `done`; calls `onSpent` when they exceed the task's. */
 export async function watchTokens(
-  { files, clock }: Pick<Platform, "files" | "clock">,
+  { clock }: Pick<Platform, "clock">,
   { tokensLeft, resultFile }: BuildTask,
   done: AbortSignal,
   onSpent: () => void,
@@ -15,7 +15,7 @@ export async function watchTokens(
   while (tokensLeft !== undefined && !done.aborted) {
     await clock.sleep(lookEveryMs, done);
     // A file that is half written says nothing yet; what it says in the end is judged by the builder.
-    const reported = await readResultFile(files, resultFile, []);
+    const reported = await readResultFile(resultFile, []);
     if (reported.ok && (reported.value.tokens ?? 0) > tokensLeft) return onSpent();
   }
 }

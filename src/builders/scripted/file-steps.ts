@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { normalisePath } from "../../domain/paths.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
+import { findDetour } from "../../platform/detour.ts";
 import type { StepValue } from "./script-schema.ts";
 import { endAfter, type Stage, type StepEnd, scriptAtFault } from "./stage.ts";
 
@@ -83,13 +84,8 @@ async function change(
 async function locate(stage: Stage, path: string): Promise<Result<string, string>> {
   const normal = normalisePath(path);
   if (!normal.ok) return err(`${path}: ${normal.error}`);
-  const segments = normal.value.split("/");
-  for (let depth = 1; depth < segments.length; depth += 1) {
-    const folder = segments.slice(0, depth).join("/");
-    const stat = await stage.deps.files.stat(join(stage.task.workspace, folder));
-    if (stat === null) break;
-    if (stat.kind === "symlink") return err(`${path} leads through the symbolic link ${folder}`);
-    if (stat.kind !== "directory") return err(`${path}: ${folder} is not a folder`);
-  }
+  const detour = await findDetour(stage.deps.files, stage.task.workspace, normal.value);
+  if (detour?.kind === "symlink") return err(`${path} leads through the symbolic link ${detour.folder}`);
+  if (detour) return err(`${path}: ${detour.folder} is not a folder`);
   return ok(join(stage.task.workspace, normal.value));
 }
