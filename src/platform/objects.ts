@@ -51,7 +51,7 @@ export async function pruneObjects(
     args: ["rev-list", "--objects", "--no-object-names", "--glob=refs/autopack/*", "--stdin"],
     stdin: pins,
   });
-  const kept = new Set(needed.split("\n"));
+  const kept = new Set(needed.split("\n").filter((object) => object !== ""));
   const root = join(gitDir, "objects");
   const limit = clock.now().getTime() - youngMs;
   const removeIfOld = async (path: string) => {
@@ -66,7 +66,7 @@ export async function pruneObjects(
   for (const name of (await files.list(packs)) ?? []) {
     if (!name.endsWith(".idx")) continue;
     const listed = await gitOrThrow(git, { gitDir, args: ["verify-pack", "-v", join(packs, name)] });
-    if (listed.split("\n").some((line) => kept.has(line.slice(0, line.indexOf(" "))))) continue;
+    if (listed.split("\n").some((line) => kept.has(line.split(" ", 1)[0] ?? ""))) continue;
     // The index last: while it is there, the pack is found again.
     for (const end of ["pack", "rev", "idx"]) await removeIfOld(join(packs, name.replace(/idx$/, end)));
   }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createRepository, git, temporaryFolder, userGitEnv, writeTree } from "../../test/harness/temp.ts";
 import { createWorld, openWorkspaces } from "../../test/harness/workspaces.ts";
+import { pruneObjects } from "./objects.ts";
 import { createCommit, createRunRefs, publishRun, writeRef } from "./private-repository.ts";
 import { openRepository } from "./repository.ts";
 import { createWorkspace, removeWorkspace } from "./workspace.ts";
@@ -448,4 +449,39 @@ test("a repository with alternates of its own is borrowed from with them", async
   const { tree } = await createWorkspace(world, repository, place, base);
   expect(readFileSync(join(tree, "a.txt"), "utf8")).toBe("one\n");
   expect(git(tree, "log", "--format=%H").trim()).toBe(base);
+});
+
+test("pruning takes from our repository what no ref of ours leads to, and nothing else", async () => {
+  const { root, base, world, repository, place, read } = await openFolder();
+  // What the user's history lacks, as in a partial clone, is nothing that we look at.
+  const lost = git(root, "rev-parse", "HEAD:a.txt").trim();
+  writeFileSync(join(root, "a.txt"), "two\n");
+  git(root, "commit", "--quiet", "-am", "Two");
+  const head = git(root, "rev-parse", "HEAD").trim();
+  await createRunRefs(world, repository, { runId: "r1", base: head });
+  rmSync(join(root, ".git/objects", lost.slice(0, 2), lost.slice(2)));
+  const objects = (content: string) =>
+    createWorkspace(world, repository, place, head).then(async (workspace) => {
+      writeFileSync(join(workspace.tree, "b.txt"), content);
+      return (await read(workspace)).commit;
+    });
+  // One whose content the user's repository lends is packed, the others lie loose.
+  execFileSync("git", ["hash-object", "-w", "--stdin"], { cwd: root, env: userGitEnv(), input: "lent\n" });
+  const [dropped, lent, kept] = [
+    await objects("dropped\n"),
+    await objects("lent\n"),
+    await objects("kept\n"),
+  ];
+  await writeRef(world, repository, "refs/autopack/runs/r1/head", kept);
+  const has = (object: string) =>
+    !spawnSync("git", ["cat-file", "-e", object], { cwd: repository.gitDir, env: userGitEnv() }).status;
+  const prune = (now: number) =>
+    pruneObjects({ ...world, clock: { ...world.clock, now: () => new Date(now) } }, repository);
+
+  await prune(Date.now());
+  expect([has(dropped), has(lent)]).toEqual([true, true]);
+  await prune(Date.now() + 2 * 3_600_000);
+  expect([dropped, lent, kept, `${kept}:b.txt`, base].map(has)).toEqual([false, false, true, true, true]);
+  expect(readdirSync(join(repository.gitDir, "objects/pack"))).toEqual([]);
+  expect(git(repository.gitDir, "log", "--format=%H", kept).trim().split("\n")).toEqual([kept, head, base]);
 });
