@@ -140,6 +140,7 @@ const facts: PlanFacts = {
   missingPrograms: new Set(),
   missingCarry: new Set(),
   missingScripts: new Set(),
+  longestPath: 1_000_000,
   today: "2026-06-15",
 };
 const defaults = { setup: [], carry: [], checks: [], builder: "b", attempts: 3, minutes: 60, tokens: null };

@@ -38,10 +38,10 @@ export async function addTouched(
       return { special: ["."], oversized: [], unread: [] };
   const hazards = await clearHazards(workspace.tree, limits.fileBytes);
   const context = { platform, repository, workspace, limits };
-  const first = await addOnce(context, { ...hazards, closed: [] });
+  const first = await addOnce(context, hazards);
   if (first.ok) return first.value;
   // Mostly a file or folder that its mode closes to us. What stays closed is told, and the rest is read.
-  const second = await addOnce(context, { ...hazards, closed: await openUp(workspace.tree) });
+  const second = await addOnce(context, hazards, await openUp(workspace.tree));
   if (second.ok) return second.value;
   throw gitFailed("ls-files or add", second.error);
 }
@@ -53,10 +53,15 @@ interface Reading {
   readonly limits: ReadLimits;
 }
 
-/** The output of git is the error where it could not read something. */
+/**
+ * The output of git is the error where it could not read something.
+ *
+ * @param closed what is known to stay closed; undefined as long as nobody looked
+ */
 async function addOnce(
   { platform, repository, workspace, limits }: Reading,
-  { closed, ...hazards }: Hazards & { readonly closed: readonly string[] },
+  hazards: Hazards,
+  closed?: readonly string[],
 ): Promise<Result<NotAdded, GitOutput>> {
   const { git, files } = platform;
   const at = {
@@ -70,14 +75,14 @@ async function addOnce(
   const listed = await git.run({ ...at, args: list });
   if (isMisencoded(listed)) return ok({ ...hazards, unread: [unreadFile(".gitattributes", null)] });
   // Git passes over a folder that it cannot open, with a warning.
-  if (listed.code !== 0 || (listed.stderr !== "" && closed.length === 0)) return err(listed);
+  if (listed.code !== 0 || (listed.stderr !== "" && !closed)) return err(listed);
   const touched = fields(listed.stdout);
   const untouched = await listUntouched({ files }, workspace, touched, limits);
   const paths = touched.filter((path) => !untouched.has(path));
   const allUnread = paths.map((path) => unreadFile(path, null));
   if (paths.length > limits.changeFiles) return ok({ ...hazards, unread: allUnread });
 
-  const special = new Set([...hazards.special, ...closed]);
+  const special = new Set([...hazards.special, ...(closed ?? [])]);
   const oversized = [...hazards.oversized];
   const unread: ChangedFile[] = [];
   const readable: ChangedFile[] = [];

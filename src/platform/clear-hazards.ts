@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import { chmod, lstat, readdir, readFile, unlink } from "node:fs/promises";
 import { relative, resolve } from "node:path";
+import { isRefusal } from "./unreadable.ts";
 
 /** Files that git opens in every folder it looks at, before anybody could ask what they are. */
 const readByGit = [".gitignore", ".gitattributes", ".gitmodules"];
@@ -69,13 +70,13 @@ interface Folder {
   readonly git: boolean;
 }
 
-/** What is in a folder, opened where it was closed; nothing for one whose path is too long for anybody to use. */
+/** What is in a folder, opened where it was closed; nothing for one that stays closed: git cannot look there either. */
 async function list(folder: Buffer): Promise<Dirent[]> {
   try {
     if (((await lstat(folder)).mode & 0o700) !== 0o700) await chmod(folder, 0o700);
     return await readdir(folder, { withFileTypes: true, encoding: "latin1" });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENAMETOOLONG") return [];
+    if (isRefusal(error)) return [];
     throw error;
   }
 }
