@@ -1,6 +1,7 @@
 import { AppError } from "../domain/app-error.ts";
 import type { Problem } from "../domain/failure.ts";
 import { toFailure } from "../failures/fingerprint.ts";
+import { systemFault } from "../platform/system-fault.ts";
 import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { buildFolder, isUnread } from "./discard.ts";
@@ -54,11 +55,12 @@ async function endAtEdge(context: AttemptContext, error: unknown): Promise<void>
 }
 
 function problemOf(error: unknown): Problem {
-  if (error instanceof AppError)
+  const fault = error instanceof AppError ? error : systemFault(error);
+  if (fault)
     return {
       kind: "workspace-failed",
-      message: error.message,
-      evidence: [{ label: "code", detail: error.code }],
+      message: fault.message,
+      evidence: [{ label: "code", detail: fault.code }],
     };
   const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
   return {

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import {
   chmod,
   lstat,
   mkdir,
+  open,
   readdir,
-  readFile,
   realpath,
   rename,
   rm,
@@ -14,7 +15,9 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { Files } from "./ports.ts";
+import { systemFault } from "./system-fault.ts";
 import { isRefusal } from "./unreadable.ts";
 
 const isAbsence = (error: unknown): boolean =>
@@ -25,6 +28,54 @@ async function absentAsNull<T>(work: Promise<T>): Promise<T | null> {
     return await work;
   } catch (error) {
     if (isAbsence(error)) return null;
+    throw error;
+  }
+}
+
+async function faultAs<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw systemFault(error, what) ?? error;
+  }
+}
+
+/** Opened without waiting: a FIFO that nobody writes to would hold a plain open for ever. */
+async function readRegular(path: string, maxBytes: number): Promise<Buffer> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw isOpenOfOther(error) ? notReadable(path, "it is a socket or a device, and no file") : error;
+  });
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw notReadable(path, "it is a folder");
+    if (!stat.isFile()) throw notReadable(path, "it is a FIFO or a device, and no file");
+    if (stat.size > maxBytes)
+      throw notReadable(path, `it has ${stat.size} bytes, and ${maxBytes} is the most that is read`);
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+const isOpenOfOther = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENXIO" || error.code === "ENODEV");
+
+const notReadable = (path: string, why: string): AppError =>
+  new AppError({
+    code: "not-readable",
+    message: `${path} cannot be read: ${why}`,
+    action: "Put a regular file there.",
+    exitCode: exitCodes.environment,
+  });
+
+async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(temporary, data, { flag: "wx" });
+    await rename(temporary, path);
+  } catch (error) {
+    await absentAsNull(unlink(temporary));
     throw error;
   }
 }
@@ -65,20 +116,11 @@ export async function realPath(path: string): Promise<string> {
 
 export function createFiles(): Files {
   return {
-    read: (path) => absentAsNull(readFile(path)),
-    async write(path, data) {
-      const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-      await mkdir(dirname(path), { recursive: true });
-      try {
-        await writeFile(temporary, data, { flag: "wx" });
-        await rename(temporary, path);
-      } catch (error) {
-        await absentAsNull(unlink(temporary));
-        throw error;
-      }
-    },
+    read: (path, maxBytes = Number.POSITIVE_INFINITY) =>
+      faultAs(`${path} cannot be read`, absentAsNull(readRegular(path, maxBytes))),
+    write: (path, data) => faultAs(`${path} cannot be written`, writeWhole(path, data)),
     async stat(path) {
-      const stat = await absentAsNull(lstat(path));
+      const stat = await faultAs(`${path} cannot be looked at`, absentAsNull(lstat(path)));
       if (!stat) return null;
       const kind = stat.isFile()
         ? "file"
@@ -91,14 +133,13 @@ export function createFiles(): Files {
         kind,
         bytes: stat.size,
         executable: (stat.mode & 0o100) !== 0,
-        readable: (stat.mode & 0o400) !== 0,
         modifiedMs: stat.mtimeMs,
       };
     },
     async list(path) {
-      const names = await absentAsNull(readdir(path));
+      const names = await faultAs(`${path} cannot be listed`, absentAsNull(readdir(path)));
       return names?.sort() ?? null;
     },
-    remove: removeTree,
+    remove: (path) => faultAs(`${path} cannot be removed`, removeTree(path)),
   };
 }

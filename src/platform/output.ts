@@ -8,6 +8,7 @@ import type { LogRef } from "../domain/certificate.ts";
 import { openKeyStart, redact } from "../domain/redact.ts";
 import { findDetour } from "./detour.ts";
 import { createFiles } from "./files.ts";
+import { systemFault } from "./system-fault.ts";
 
 const tailLength = 4000;
 const shownLineLength = 500;
@@ -28,12 +29,15 @@ export interface Log {
  */
 export async function openLog(root: string, path: string, maxBytes: number): Promise<Log> {
   const file = join(root, path);
+  const orFault = (error: unknown): never => {
+    throw systemFault(error, `the log ${file} cannot be written`) ?? error;
+  };
   const detour = await findDetour(createFiles(), root, path);
   if (detour) throw logDetoured(join(root, detour.folder));
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true }).catch(orFault);
   // What stands there is taken away, not opened: a link would lead elsewhere, and a FIFO would never open.
-  await rm(file, { recursive: true, force: true });
-  const handle = await open(file, "wx");
+  await rm(file, { recursive: true, force: true }).catch(orFault);
+  const handle = await open(file, "wx").catch(orFault);
   const hash = createHash("sha256");
   const headLimit = Math.floor(maxBytes / 2);
   const tail = createTail(maxBytes - headLimit);
@@ -43,7 +47,7 @@ export async function openLog(root: string, path: string, maxBytes: number): Pro
   async function keep(data: Buffer): Promise<void> {
     hash.update(data);
     bytes += data.length;
-    await handle.writeFile(data);
+    await handle.writeFile(data).catch(orFault);
   }
   return {
     async write(text) {

@@ -48,16 +48,22 @@ export interface FileStat {
   readonly kind: "file" | "directory" | "symlink" | "other";
   readonly bytes: number;
   readonly executable: boolean;
-  /** Whether its owner may read it. */
-  readonly readable: boolean;
   readonly modifiedMs: number;
 }
 
-/** Files, never following a final symbolic link. Absence is a value (null); other errors throw. */
+/**
+ * Files. Absence is a value (null). What the machine refuses is an AppError: `disk-full`, `not-permitted`,
+ * `system-refused`.
+ */
 export interface Files {
-  read(path: string): Promise<Buffer | null>;
+  /**
+   * A regular file whole, behind symbolic links too; never waits. Throws AppError `not-readable` for anything else
+   * and for one of more than `maxBytes`.
+   */
+  read(path: string, maxBytes?: number): Promise<Buffer | null>;
   /** Writes through a temporary file and a rename, so that a reader sees all or nothing; makes parent folders. */
   write(path: string, data: string | Uint8Array): Promise<void>;
+  /** What stands at the path itself: a final symbolic link is not followed. */
   stat(path: string): Promise<FileStat | null>;
   /** Names in a folder, sorted; null when it does not exist. */
   list(path: string): Promise<string[] | null>;

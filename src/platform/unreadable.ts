@@ -4,8 +4,8 @@ import { join } from "node:path";
 const refusals = new Set(["EACCES", "EPERM", "EBUSY", "ENOTEMPTY", "ENAMETOOLONG"]);
 
 /** Whether the file system refused us something: by permission, use by others, or the length of the path. */
-export const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "code" in error && refusals.has(String(error.code));
+export const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && (("code" in error && refusals.has(String(error.code))) || isRefusal(error.cause));
 
 /**
  * Gives back to the owner the right to read every file and folder below `root`, which a builder may have taken.

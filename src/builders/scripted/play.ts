@@ -1,3 +1,4 @@
+import { AppError } from "../../domain/app-error.ts";
 import { builderFailed } from "../problem.ts";
 import { retryAt } from "../reported.ts";
 import * as fileSteps from "./file-steps.ts";
@@ -78,13 +79,24 @@ async function playStep(step: Step, stage: Stage): Promise<StepEnd | undefined> 
   try {
     return await play(name, step, stage);
   } catch (error) {
-    if (!isPathError(error)) throw error;
-    return scriptAtFault(`${name}: ${error.message}`);
+    const refused = error instanceof AppError ? (error.cause ?? error) : error;
+    if (!isPathError(refused)) throw error;
+    return scriptAtFault(`${name}: ${refused.message}`);
   }
 }
 
 /** What a path can be refused for; anything else is not the script's doing. */
-const pathErrors = ["ENAMETOOLONG", "EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY", "ELOOP", "EACCES", "EPERM"];
+const pathErrors = [
+  "ENAMETOOLONG",
+  "EISDIR",
+  "ENOTDIR",
+  "EEXIST",
+  "ENOTEMPTY",
+  "ELOOP",
+  "EACCES",
+  "EPERM",
+  "not-readable",
+];
 
 function isPathError(error: unknown): error is Error {
   return error instanceof Error && "code" in error && pathErrors.includes(String(error.code));
