@@ -3,7 +3,14 @@ import { join } from "node:path";
 import type { Builder } from "./builders/builder.ts";
 import { createCommandBuilder } from "./builders/command/command-builder.ts";
 import { createScriptedBuilder } from "./builders/scripted/scripted-builder.ts";
-import { type Config, type ConfigFile, type ProcessEnvironment, resolveConfig } from "./config.ts";
+import {
+  type Config,
+  type ConfigFile,
+  createConfigFile,
+  mostConfigBytes,
+  type ProcessEnvironment,
+  resolveConfig,
+} from "./config.ts";
 import { AppError, exitCodes } from "./domain/app-error.ts";
 import type { Environment } from "./domain/certificate.ts";
 import type { PinnedBuilder } from "./domain/events.ts";
@@ -11,10 +18,12 @@ import type { Ledger } from "./domain/ledger.ts";
 import type { ExecutorDeps } from "./executor/deps.ts";
 import { createClock } from "./platform/clock.ts";
 import { createFiles } from "./platform/files.ts";
-import { createGit, gitOrThrow, readUserGitConfig } from "./platform/git.ts";
+import { createGit, readUserGitConfig } from "./platform/git.ts";
+import { readGitVersion } from "./platform/git-version.ts";
 import type { Platform } from "./platform/ports.ts";
 import { openPrivateRepository, type PrivateRepository } from "./platform/private-repository.ts";
 import { createProcesses } from "./platform/processes.ts";
+import { isFolder } from "./platform/program.ts";
 import { openRepository, type Repository } from "./platform/repository.ts";
 import type { SetupCache } from "./platform/setup-cache-space.ts";
 import { openSqliteStore, type Store } from "./store/sqlite/open.ts";
@@ -40,6 +49,7 @@ export interface App {
   readonly config: Config;
   /** The repository's own configuration file, where there is one; its commands need trust. */
   readonly configFile: ConfigFile | undefined;
+  /** Opened, and made where there is none, when it is first asked for. @throws AppError as `openSqliteStore` */
   readonly store: Store;
   readonly artifactsRoot: string;
   readonly workspaceRoot: string;
@@ -57,7 +67,11 @@ export async function openApp(
   cwd: string,
   instruments: Instruments = plain,
 ): Promise<App> {
-  const user = await readUserGitConfig(environment, cwd);
+  if (!(await isFolder(cwd))) throw noSuchFolder(cwd);
+  const [gitVersion, user] = await Promise.all([
+    readGitVersion(createGit({ path: environment.path, safeDirectories: [] })),
+    readUserGitConfig(environment, cwd),
+  ]);
   const git = createGit({ path: environment.path, safeDirectories: user.safeDirectories });
   const files = createFiles();
   const clock = createClock();
@@ -86,10 +100,14 @@ export async function openApp(
   });
   const platform = instruments.platform({ git, files, clock, processes });
   const leaseMs = config.limits.lease_seconds * 1000;
-  const store = openSqliteStore(join(repository.ownDir, "ledger.db"), {
-    leaseMs,
-    busyTimeoutMs: config.limits.store_wait_seconds * 1000,
-  });
+  let opened: Store | undefined;
+  const openStore = (): Store => {
+    opened ??= openSqliteStore(join(repository.ownDir, "ledger.db"), {
+      leaseMs,
+      busyTimeoutMs: config.limits.store_wait_seconds * 1000,
+    });
+    return opened;
+  };
   const artifactsRoot = join(repository.ownDir, "artifacts");
 
   const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
@@ -102,21 +120,21 @@ export async function openApp(
     repository,
     config,
     configFile,
-    store,
+    get store() {
+      return openStore();
+    },
     artifactsRoot,
     workspaceRoot,
     setupCache,
     openPrivate,
     async openExecutor(listeners) {
-      const environment = environmentReader(platform);
-      assertGitVersion((await environment()).git);
       return {
         platform,
-        ledger: instruments.ledger(store.ledger),
-        leases: store.leases,
+        ledger: instruments.ledger(openStore().ledger),
+        leases: openStore().leases,
         repository: await openPrivate(),
         createBuilder: (pinned) => createBuilder(platform, pinned, variables),
-        environment,
+        environment: environmentReader(platform, gitVersion),
         artifactsRoot,
         workspaceRoot,
         setupCache,
@@ -127,14 +145,33 @@ export async function openApp(
         ...listeners,
       };
     },
-    close: () => store.close(),
+    close: async () => opened?.close(),
   };
 }
 
 async function readConfigFile(files: Platform["files"], path: string): Promise<ConfigFile | undefined> {
-  const data = await files.read(path);
-  return data ? { path, text: data.toString("utf8") } : undefined;
+  const data = await files.read(path, mostConfigBytes).catch((error: unknown) => {
+    throw error instanceof AppError ? configUnreadable(error) : error;
+  });
+  return data ? createConfigFile(path, data) : undefined;
 }
+
+const configUnreadable = (cause: AppError): AppError =>
+  new AppError({
+    code: "config-unreadable",
+    message: cause.message,
+    action: "Mend the file or its permissions, or move it away.",
+    exitCode: exitCodes.plan,
+    cause,
+  });
+
+const noSuchFolder = (cwd: string): AppError =>
+  new AppError({
+    code: "no-such-folder",
+    message: `there is no folder ${cwd}`,
+    action: "Change to a folder inside your repository, or name one with -C.",
+    exitCode: exitCodes.plan,
+  });
 
 /** The values of variables that builders may see: they must never reach a log, a prompt or the ledger. */
 function secretsOf(config: Config, environment: ProcessEnvironment): string[] {
@@ -155,26 +192,14 @@ function createBuilder(
   }
 }
 
-/** `git merge-tree --write-tree` came with 2.38; without it the first merge would fail, hours into a run. */
-function assertGitVersion(version: string): void {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > 2 || (major === 2 && minor >= 38)) return;
-  throw new AppError({
-    code: "git-too-old",
-    message: `this is git ${version}, and autopack needs 2.38 or newer`,
-    action: "Install a newer git and put it first on the PATH.",
-    exitCode: exitCodes.environment,
-  });
-}
-
 /** What a certificate says about where the checks ran; looked up once. */
-function environmentReader(platform: Platform): () => Promise<Environment> {
+function environmentReader(platform: Platform, git: string): () => Promise<Environment> {
   let known: Promise<Environment> | undefined;
   const read = async (): Promise<Environment> => ({
     os: `${osName()} ${release()}`,
     arch: arch(),
     node: process.versions.node,
-    git: (await gitOrThrow(platform.git, { args: ["--version"] })).trim().replace("git version ", ""),
+    git,
     autopack: version,
     isolation: await platform.processes.isolation(),
   });

@@ -1,19 +1,28 @@
-import { homedir, tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { delimiter, isAbsolute, join, sep } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { AppError } from "./domain/app-error.ts";
+import { AppError, exitCodes } from "./domain/app-error.ts";
 import type { PinnedLimits } from "./domain/events.ts";
+import { decodeText, readDocument } from "./plan/document.ts";
+import { assessShape } from "./plan/faults.ts";
 import { checkFile, filePath, idPattern } from "./plan/schema.ts";
 
-const seconds = z.number().positive();
+/** Longer times and larger numbers are taken for slips; and what is pinned in the ledger must stay a number. */
+const seconds = z
+  .number()
+  .positive()
+  .max(31 * 86_400);
+const minutes = z
+  .number()
+  .positive()
+  .max(31 * 1440);
 const bytes = z.int().positive();
 
 /** Every limit, time and default of the program. The doc line of a field is its `describe`. */
 const limitsSchema = z.strictObject({
   max_parallel: z.int().min(1).max(64).default(2).describe("Phases of one tier that may run at once."),
-  check_minutes: z.number().positive().default(20).describe("Longest time of one check."),
-  setup_minutes: z.number().positive().default(20).describe("Longest time of one setup command."),
+  check_minutes: minutes.default(20).describe("Longest time of one check."),
+  setup_minutes: minutes.default(20).describe("Longest time of one setup command."),
   stop_grace_seconds: seconds.default(10).describe("Between asking a program to end and ending it."),
   output_bytes: bytes.default(2_000_000).describe("Kept of one program's output; the middle goes."),
   change_files: bytes.default(5000).describe("Most files one phase may change."),
@@ -27,9 +36,13 @@ const limitsSchema = z.strictObject({
     .describe("First wait after a transient failure without a time of its own."),
   transient_max_seconds: seconds.default(900).describe("Longest such wait; each is twice the one before."),
   lease_seconds: seconds
+    .min(0.5)
     .default(60)
     .describe("After this long without a sign of life, another host may take a run over."),
-  poll_seconds: seconds.default(0.5).describe("How often a running run looks for requests such as cancel."),
+  poll_seconds: seconds
+    .min(0.01)
+    .default(0.5)
+    .describe("How often a running run looks for requests such as cancel."),
   setup_cache_bytes: z
     .int()
     .nonnegative()
@@ -72,7 +85,7 @@ const configSchema = z.strictObject({
       budget: z
         .strictObject({
           attempts: z.int().min(1).default(3).describe("Attempts that may fail before a phase ends."),
-          minutes: z.number().positive().default(60).describe("Wall-clock minutes of one phase."),
+          minutes: minutes.default(60).describe("Wall-clock minutes of one phase."),
           tokens: z.int().positive().optional().describe("Tokens of one phase."),
         })
         .prefault({}),
@@ -97,6 +110,16 @@ export interface ConfigFile {
   readonly text: string;
 }
 
+/** A limit that no configuration can raise, since it is there before one is read. */
+export const mostConfigBytes = 1_000_000;
+
+/** @throws AppError `config-invalid` where the bytes are no text. */
+export function createConfigFile(path: string, data: Uint8Array): ConfigFile {
+  const text = decodeText(data);
+  if (!text.ok) throw invalid(`${path}:${text.error.line}:${text.error.column}: it ${text.error.what}`);
+  return { path, text: text.value };
+}
+
 /**
  * The repository's file, overridden by the user's, key by key within objects; lists are replaced, not joined.
  *
@@ -107,12 +130,12 @@ export function resolveConfig(files: {
   readonly user?: ConfigFile;
 }): Config {
   const layers = [files.repository, files.user].filter((file) => file !== undefined);
-  const values = layers.map((file) => {
-    const value = readYaml(file);
-    parseConfig({ version: 1, ...value }, file);
-    return value;
-  });
-  return parseConfig(values.reduce(merge, { version: 1 }), layers.at(-1));
+  const values = layers.map(readLayer);
+  const joined = configSchema.safeParse(values.reduce(merge, { version: 1 }));
+  if (joined.success) return joined.data;
+  // Each file is sound, so it is what they say together: two forms of one builder, for example.
+  const [fault] = assessShape(configSchema, values.reduce(merge, { version: 1 }));
+  throw invalid(`${layers.map(({ path }) => path).join(" and ")} do not go together: ${fault?.message}`);
 }
 
 type Tree = Record<string, unknown>;
@@ -120,58 +143,39 @@ const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 function merge(below: Tree, above: Tree): Tree {
-  const merged = { ...below };
+  const merged = new Map(Object.entries(below));
   for (const [key, value] of Object.entries(above)) {
-    const under = merged[key];
-    merged[key] = isTree(value) && isTree(under) ? merge(under, value) : value;
+    const under = merged.get(key);
+    merged.set(key, isTree(value) && isTree(under) ? merge(under, value) : value);
   }
-  return merged;
+  // Unlike assignment this makes a key `__proto__` like any other, for the schema to refuse.
+  return Object.fromEntries(merged);
 }
 
-function readYaml(file: ConfigFile): Tree {
-  const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    throw invalid(`${file.path}:${line}:${col}: ${error.message}`);
-  }
-  const value: unknown = document.toJS({ maxAliasCount: 20 });
-  if (value === null || value === undefined) return {};
-  if (!isTree(value)) throw invalid(`${file.path}:1:1: the file holds no mapping`);
-  return value;
+/** What one file says, sound on its own. */
+function readLayer({ path, text }: ConfigFile): Tree {
+  const document = readDocument(text, path);
+  const syntax = document.findings.map(({ line, column, message }) => `${line}:${column}: ${message}`);
+  if (syntax.length > 0) throw invalid(`${path}:${firstOf(syntax)}`);
+  if (document.value === null) return {};
+  if (!isTree(document.value)) throw invalid(`${path}:1:1: The file holds no mapping.`);
+  const faults = assessShape(configSchema, { version: 1, ...document.value }).map((fault) => {
+    const { line, column } = fault.atKey ? document.keyAt(fault.path) : document.at(fault.path);
+    return `${line}:${column}: ${fault.message}`;
+  });
+  if (faults.length > 0) throw invalid(`${path}:${firstOf(faults)}`);
+  return document.value;
 }
 
-function parseConfig(value: unknown, file: ConfigFile | undefined): Config {
-  const parsed = configSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw invalid(`${file?.path ?? "configuration"}:${placeOf(parsed.error, file)}`);
-}
-
-function placeOf(error: z.ZodError, file: ConfigFile | undefined): string {
-  const [issue] = error.issues;
-  const path = issue?.path.map(String) ?? [];
-  const words = `${path.join(".") || "the file"}: ${issue?.message}`;
-  if (!file) return ` ${words}`;
-  const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, keepSourceTokens: true });
-  for (let depth = path.length; depth > 0; depth--) {
-    const node = document.getIn(path.slice(0, depth), true) as
-      | { range?: [number, number, number] }
-      | undefined;
-    if (!node?.range) continue;
-    const { line, col } = lines.linePos(node.range[0]);
-    return `${line}:${col}: ${words}`;
-  }
-  return `1:1: ${words}`;
-}
+const firstOf = ([first = "", ...others]: readonly string[]): string =>
+  others.length === 0 ? first : `${first} (and ${others.length} more)`;
 
 function invalid(message: string): AppError {
   return new AppError({
     code: "config-invalid",
     message,
     action: "Mend the configuration; `autopack config schema` prints its JSON Schema.",
-    exitCode: 2,
+    exitCode: exitCodes.plan,
   });
 }
 
@@ -192,6 +196,22 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
   };
 }
 
+/** What a terminal can show, as far as the environment says so. */
+export interface Screen {
+  /** NO_COLOR is not set, and the terminal is not a dumb one. */
+  readonly colour: boolean;
+  /** Lines can be drawn over. */
+  readonly moves: boolean;
+  /** False where the locale names another encoding; one that names none is taken for UTF-8. */
+  readonly utf8: boolean;
+}
+
+export function readScreen(env: NodeJS.ProcessEnv = process.env): Screen {
+  const moves = !!env["TERM"] && env["TERM"] !== "dumb";
+  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"];
+  return { moves, colour: moves && !env["NO_COLOR"], utf8: !locale || /utf-?8/i.test(locale) };
+}
+
 /** What the program takes from its environment; nothing else reads process.env. */
 export interface ProcessEnvironment {
   /** The user's own PATH: what npm puts in front of it is taken off. */
@@ -204,14 +224,14 @@ export interface ProcessEnvironment {
   readonly stateDir: string;
   /** Where the user's own configuration is: `$XDG_CONFIG_HOME/autopack`. */
   readonly configDir: string;
-  readonly noColor: boolean;
   readonly user: string;
   /** All variables, for the names that a builder's `env` lets through. */
   readonly all: Readonly<Record<string, string>>;
 }
 
+/** @throws AppError `home-missing` where neither HOME nor the user database names a home folder. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEnvironment {
-  const home = env["HOME"] || homedir();
+  const home = homeOf(env);
   const folder = (name: string, otherwise: string) => {
     const set = env[name];
     return join(set && isAbsolute(set) ? set : join(home, otherwise), "autopack");
@@ -227,10 +247,33 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     tmpRoot: tmpdir(),
     stateDir: folder("XDG_STATE_HOME", ".local/state"),
     configDir: folder("XDG_CONFIG_HOME", ".config"),
-    noColor: !!env["NO_COLOR"],
     user: env["USER"] || env["LOGNAME"] || "unknown",
     all,
   };
+}
+
+/** A relative HOME would be another folder in every working folder: it is as good as none. */
+function homeOf(env: NodeJS.ProcessEnv): string {
+  const set = env["HOME"];
+  if (set && isAbsolute(set)) return set;
+  const known = recordedHome();
+  if (isAbsolute(known)) return known;
+  throw new AppError({
+    code: "home-missing",
+    message: "HOME is not set, and the user database names no home folder for this user",
+    action: "Set HOME to a folder that this user may write.",
+    exitCode: exitCodes.environment,
+  });
+}
+
+/** Empty where the user database does not know this user, as in many containers. */
+function recordedHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_SYSTEM_ERROR") return "";
+    throw error;
+  }
 }
 
 function withoutNpm(path: string, underNpm: boolean): string {

@@ -1,3 +1,4 @@
+import type { Screen } from "../config.ts";
 import { jsonText } from "./views/text.ts";
 
 /** Where a command prints: results to stdout, all else to stderr. */
@@ -16,24 +17,65 @@ export interface Terminal {
   draw(lines: readonly string[]): void;
 }
 
-export function createTerminal(noColor: boolean): Terminal {
-  const { stdout, stderr } = process;
+interface Sink {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface Sinks {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+/** A terminal that does not know its width says 0, or anything at all. */
+const usualColumns = 100;
+const mostColumns = 400;
+
+/** In a locale without UTF-8 a terminal shows the bytes of other characters as it likes, or obeys them. */
+const toAscii = (text: string): string =>
+  text
+    .replaceAll(/[\u2800-\u28ff·]/g, "*")
+    .replaceAll("…", "~")
+    .replaceAll(/[“”]/g, '"')
+    .replaceAll(/\P{ASCII}/gu, "?");
+
+export function createTerminal(screen: Screen, { stdout, stderr }: Sinks): Terminal {
   let drawn = 0;
   const erase = () => (drawn > 0 ? `\u001b[${drawn}F\u001b[J` : "");
+  const shown = (text: string, sink: Sink) => (sink.isTTY && !screen.utf8 ? toAscii(text) : text);
+  const printTo = (sink: Sink, text: string) => void sink.write(shown(text, sink));
+  const columns = Math.trunc(stdout.columns || stderr.columns || usualColumns);
   return {
-    // A terminal that does not know its width says 0.
-    columns: stdout.columns || stderr.columns || 100,
-    colour: stdout.isTTY === true && !noColor,
-    live: stderr.isTTY === true,
-    print: (text) => void stdout.write(text.endsWith("\n") ? text : `${text}\n`),
+    columns: columns > 0 ? Math.min(columns, mostColumns) : usualColumns,
+    colour: stdout.isTTY === true && screen.colour,
+    live: stderr.isTTY === true && screen.moves,
+    print: (text) => printTo(stdout, text.endsWith("\n") ? text : `${text}\n`),
     printJson: (value) => void stdout.write(`${jsonText(value, 2)}\n`),
     note(line) {
-      stderr.write(`${erase()}${line}\n`);
+      printTo(stderr, `${erase()}${line}\n`);
       drawn = 0;
     },
     draw(lines) {
-      stderr.write(`${erase()}${lines.map((line) => `${line}\n`).join("")}`);
+      printTo(stderr, `${erase()}${lines.map((line) => `${line}\n`).join("")}`);
       drawn = lines.length;
     },
   };
+}
+
+/**
+ * Keeps an output that is gone from ending the program: a reader that has seen enough (`autopack status | head -1`)
+ * and a closed terminal are no faults, and a run goes on without them. `onLost` hears of anything else on stdout.
+ */
+export function surviveOutput(
+  { stdout, stderr }: Pick<NodeJS.Process, "stdout" | "stderr">,
+  onLost: (why: string) => void,
+): void {
+  let told = false;
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (told || error.code === "EPIPE" || error.code === "EIO") return;
+    told = true;
+    onLost(error.message);
+  });
+  stderr.on("error", () => undefined);
 }

@@ -67,25 +67,23 @@ const showPath = (path: string): string => {
 };
 
 async function readPlan({ platform, planPath, config }: AdmissionRequest): Promise<Buffer> {
-  const stat = await platform.files.stat(planPath);
-  const refuse = (message: string, action: string) =>
-    new AppError({ code: "plan-unreadable", message, action, exitCode: exitCodes.plan });
-  if (!stat)
-    throw refuse(
-      `there is no plan at ${planPath}`,
-      "Give the path of a plan file; `autopack init` writes a first one.",
+  const most = config.limits.plan_bytes;
+  const data = await platform.files.read(planPath, most).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+    throw planUnreadable(
+      error.message,
+      "Give the path of a plan file; `limits.plan_bytes` is its size limit.",
     );
-  if (stat.kind === "directory") throw refuse(`${planPath} is a folder`, "Give the path of a plan file.");
-  // A plan above the limit is refused by size, so that it need not be read whole.
-  if (stat.kind === "file" && stat.bytes > 2 * config.limits.plan_bytes)
-    throw refuse(
-      `the plan at ${planPath} has ${stat.bytes} bytes`,
-      "Split the plan, or raise limits.plan_bytes.",
-    );
-  const data = await platform.files.read(planPath);
-  if (!data) throw refuse(`there is no plan at ${planPath}`, "Give the path of a plan file.");
-  return data;
+  });
+  if (data) return data;
+  throw planUnreadable(
+    `there is no plan at ${planPath}`,
+    "Give the path of a plan file; `autopack init` writes a first one.",
+  );
 }
+
+const planUnreadable = (message: string, action: string): AppError =>
+  new AppError({ code: "plan-unreadable", message, action, exitCode: exitCodes.plan });
 
 /** The configuration where the plan is silent, and what the repository shows where that is silent too. */
 async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise<PlanDefaults> {
@@ -182,7 +180,9 @@ async function pinBuilder(
 ): Promise<PinnedBuilder | undefined> {
   const path = scriptPath(request, builder);
   if (path !== undefined) {
-    const content = (await request.platform.files.read(path))?.toString("utf8");
+    const content = (await request.platform.files.read(path, request.config.limits.plan_bytes))?.toString(
+      "utf8",
+    );
     if (content === undefined) return undefined;
     const sha256 = createHash("sha256").update(content).digest("hex");
     const name = builder.kind === "named" ? builder.name : "scripted";

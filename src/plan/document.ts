@@ -9,6 +9,7 @@ import {
   type ParsedNode,
   parseDocument,
 } from "yaml";
+import { err, ok, type Result } from "../domain/result.ts";
 import { createFinding, type Finding, type Position } from "./findings.ts";
 import { quote } from "./wording.ts";
 
@@ -28,11 +29,45 @@ export interface SourceDocument {
   keyAt(path: SourcePath): Position;
 }
 
+const start: Position = { line: 1, column: 1 };
+
+/** Why bytes are no text, and where that shows. */
+export interface NoText extends Position {
+  /** Goes on a sentence that begins with "it". */
+  readonly what: string;
+}
+
+/** The text of a file: UTF-8 without NUL characters, a byte order mark taken off. */
+export function decodeText(data: Uint8Array): Result<string, NoText> {
+  const [first, second] = data;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return err({ ...start, what: "is UTF-16, and not UTF-8" });
+  const end = data.indexOf(0);
+  if (end !== -1) return err({ ...positionIn(data, end), what: "holds a NUL character, so it is no text" });
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(data));
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError)) throw thrown;
+    return err({ ...positionIn(data, firstBadByte(data)), what: "is not UTF-8 text" });
+  }
+}
+
+function positionIn(data: Uint8Array, offset: number): Position {
+  const before = Buffer.from(data.subarray(0, offset)).toString("utf8");
+  const lines = before.split("\n");
+  return { line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
+}
+
+/** Where a lenient reading first differs from the bytes. */
+function firstBadByte(data: Uint8Array): number {
+  const read = Buffer.from(Buffer.from(data).toString("utf8"));
+  const index = read.findIndex((byte, at) => byte !== data[at]);
+  return index === -1 ? data.length : index;
+}
+
 const maxDepth = 32;
 const maxNodes = 100_000;
 const maxSyntaxFindings = 20;
-const start: Position = { line: 1, column: 1 };
-
 /** Reads YAML (and so JSON). Any text gives an answer: what is wrong with it is in `findings`. */
 export function readDocument(text: string, file: string): SourceDocument {
   const lines = new LineCounter();

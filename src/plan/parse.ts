@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Plan } from "../domain/plan.ts";
-import { readDocument, type SourceDocument } from "./document.ts";
+import { decodeText, readDocument, type SourceDocument } from "./document.ts";
 import { assessShape, salvage } from "./faults.ts";
-import { createFinding, type Finding, sortFindings } from "./findings.ts";
+import { createFinding, type Finding, type Position, sortFindings } from "./findings.ts";
 import { type ParsedPhase, parsePhase } from "./parse-phase.ts";
 import { type PlanDefaults, resolveChecks, resolvePath, toArgv, withoutUndefined } from "./resolve.ts";
 import { draftFrame, frameFile, idPattern } from "./schema.ts";
@@ -41,19 +41,20 @@ export function parsePlan(bytes: string | Uint8Array, options: ParseOptions): Pa
   const refuse = (
     code: "plan-too-large" | "plan-not-text" | "missing-field",
     message: string,
+    at: Position = { line: 1, column: 1 },
   ): ParsedPlan => ({
     ...nothing,
     file,
     sha256,
-    findings: [createFinding(code, file, { line: 1, column: 1 }, message)],
+    findings: [createFinding(code, file, at, message)],
   });
 
   if (data.byteLength > maxBytes) {
     return refuse("plan-too-large", `The plan has ${data.byteLength} bytes; ${maxBytes} is the most.`);
   }
-  const text = decodeUtf8(data);
-  if (text === null) return refuse("plan-not-text", "The plan is not UTF-8 text.");
-  const source = readDocument(text, file);
+  const text = decodeText(data);
+  if (!text.ok) return refuse("plan-not-text", `The plan ${text.error.what}.`, text.error);
+  const source = readDocument(text.value, file);
   if (source.value === undefined) {
     return { ...nothing, file, sha256, source, findings: sortFindings(source.findings) };
   }
@@ -67,15 +68,6 @@ const nothing = {
   phases: [],
   source: readDocument("", ""),
 } as const;
-
-function decodeUtf8(data: Uint8Array): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
-  } catch (thrown) {
-    if (thrown instanceof TypeError) return null;
-    throw thrown;
-  }
-}
 
 function parseValue(
   value: unknown,

@@ -137,11 +137,12 @@ function runGit(call: GitCall, fixed: readonly string[], base: Record<string, st
 /** A path in a list that colons separate; git reads what is in double quotes as C would. */
 const quoteInList = (path: string): string => (/[:"]/.test(path) ? JSON.stringify(path) : path);
 
-function gitMissing(cause: Error, cwd: string | undefined): AppError {
+function gitMissing(cause: NodeJS.ErrnoException, cwd: string | undefined): AppError {
+  const absent = cause.code === "ENOENT" ? "there is none on the PATH, or no such folder" : cause.message;
   return new AppError({
     code: "git-missing",
-    message: `git could not be started${cwd ? ` in ${cwd}` : ""}: ${cause.message}`,
-    action: "Install git 2.38 or newer and see that it is on the PATH, and that the folder exists.",
+    message: `git could not be started${cwd ? ` in ${cwd}` : ""}: ${absent}`,
+    action: "Install git 2.38 or newer and see that it is on the PATH.",
     exitCode: 4,
     cause,
   });

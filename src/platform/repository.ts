@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
+import { showArgv } from "../domain/plan.ts";
 import type { Git } from "./ports.ts";
 
 /** The user's repository: where it is and what it is. Reading it changes nothing in it. */
@@ -34,9 +35,12 @@ export async function openRepository(git: Git, cwd: string): Promise<Repository>
   });
   if (output.code !== 0) throw notRepository(cwd, output.stderr);
   const lines = output.stdout.split("\n");
-  const [commonDir = "", gitDir = "", objectFormat = "sha1", isBare] = lines;
+  const [commonDir = "", gitDir = "", objectFormat = "", isBare] = lines;
+  // Whatever calls itself git: everything of ours is written below these folders.
+  if (!isAbsolute(commonDir) || !isAbsolute(gitDir)) throw gitMadeNoSense(output.stdout);
   // Git separates these with line ends, and so does the list of folders that objects are borrowed from.
   if (lines.length !== 5) throw lineBreakInPath(cwd);
+  if (!/^sha\d+$/.test(objectFormat)) throw gitMadeNoSense(output.stdout);
   const bare = isBare === "true";
   const root = bare ? commonDir : await topLevelOf(git, cwd);
   return {
@@ -69,14 +73,24 @@ const lineBreakInPath = (cwd: string): AppError =>
     exitCode: 4,
   });
 
+const gitMadeNoSense = (said: string): AppError =>
+  new AppError({
+    code: "git-failed",
+    message: `git does not say where the repository is; it said ${JSON.stringify(said.slice(0, 200))}`,
+    action: "See that the first git on the PATH is git itself, 2.38 or newer.",
+    exitCode: 4,
+  });
+
 function notRepository(cwd: string, words: string): AppError {
-  if (words.includes("dubious ownership"))
+  if (words.includes("dubious ownership")) {
+    const folder = /repository at '(.+)'/.exec(words)?.[1] ?? cwd;
     return new AppError({
       code: "repository-not-safe",
-      message: `git refuses the repository at ${cwd}: it belongs to another user`,
-      action: `Run \`git config --global --add safe.directory ${cwd}\` if you trust it.`,
+      message: `git refuses the repository at ${folder}: it belongs to another user`,
+      action: `Run \`${showArgv(["git", "config", "--global", "--add", "safe.directory", folder])}\` if you trust it.`,
       exitCode: 4,
     });
+  }
   return new AppError({
     code: "not-a-repository",
     message: `${cwd} is not inside a git repository`,

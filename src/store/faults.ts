@@ -20,6 +20,17 @@ export const storeUnwritable = (path: string, why: string, cause?: unknown): App
     cause,
   });
 
+/** The file or its folder is out of reach: of this user, or on a disk that takes nothing. */
+export const storeOutOfReach = (path: string, why: string, cause?: unknown): AppError =>
+  new AppError({
+    code: "store-unwritable",
+    message: `the store ${path} cannot be opened for writing: ${why}`,
+    action:
+      "Check who owns the folder and what its permissions are, and free space; then run the command again.",
+    exitCode: environment,
+    cause,
+  });
+
 export const storeBusy = (path: string, cause: unknown): AppError =>
   new AppError({
     code: "store-busy",

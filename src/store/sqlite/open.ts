@@ -3,7 +3,6 @@ import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { CamelCasePlugin, Kysely } from "kysely";
 import type { Leases, Ledger, RunIndex } from "../../domain/ledger.ts";
-import { storeUnreadable } from "../faults.ts";
 import { createLeases } from "../leases.ts";
 import { createLedger } from "../ledger.ts";
 import { createMaintenance, type Maintenance } from "../maintenance.ts";
@@ -68,9 +67,6 @@ function openDatabase(path: string, busyTimeoutMs: number): Database.Database {
     return database;
   } catch (error) {
     database?.close();
-    throw isFileError(error) ? storeUnreadable(path, error.message, error) : faultOf(path, error);
+    throw faultOf(path, error);
   }
 }
-
-const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "syscall" in error;

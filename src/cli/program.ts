@@ -1,0 +1,193 @@
+import { Command, Option, type OutputConfiguration } from "commander";
+import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { version } from "../version.ts";
+import type { CommandContext } from "./command-context.ts";
+
+const examples = `
+Examples:
+  $ autopack init                    write autopack.yaml and a first plan
+  $ autopack plan lint plan.yaml     what is wrong with a plan, at no cost
+  $ autopack run plan.yaml           carry it out
+  $ autopack status                  all runs of this repository
+  $ autopack resume                  go on with the run that was cut off
+  $ autopack report --verify         what came of it, certificates checked again
+
+Exit codes: 0 all complete; 1 ended, not all complete; 2 usage or plan; 3 policy; 4 environment;
+5 budget; 6 only a person can continue; 130 interrupted.`;
+
+const runExamples = `
+Examples:
+  $ autopack run plan.yaml
+  $ autopack run plan.yaml --keep-going --json > result.json
+  $ autopack run mended.yaml --continue add-search-1a2b3c4d`;
+
+type Action<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<ExitCode>;
+
+/** Calls a command's action in its context and keeps the exit code. */
+export type Perform = (
+  act: (context: CommandContext) => Promise<ExitCode>,
+  directory: string,
+) => Promise<void>;
+
+/** The command line: what there is, in the words that `--help` shows. */
+export function createProgram(perform: Perform, output: OutputConfiguration): Command {
+  const program = new Command("autopack")
+    .description(
+      "Carries out a plan of coding work with agents, unattended, and tells the truth about what came of it.",
+    )
+    .version(version)
+    .option("-C, --directory <folder>", "work as if started in this folder", ".")
+    .showHelpAfterError("(add --help for what the command takes)")
+    .configureOutput(output)
+    .exitOverride()
+    .addHelpText("after", examples);
+
+  /** Loading an action only when it is called keeps the start fast. */
+  const action =
+    <Args extends unknown[]>(load: () => Promise<Action<Args>>) =>
+    async (...args: [...Args, ...unknown[]]): Promise<void> => {
+      const run = await load();
+      const { directory } = program.opts<{ directory: string }>();
+      await perform((context) => run(context, ...(args as unknown as Args)), directory);
+    };
+
+  const json = new Option("--json", "print one JSON object and nothing else to stdout");
+  const runArgument = "run id or the beginning of one; the newest run where left out";
+
+  program
+    .command("init")
+    .description("detect the toolchain and write autopack.yaml and a first plan")
+    .option("--force", "overwrite what is there")
+    .addOption(json)
+    .action(action(async () => (await import("./init.ts")).init));
+
+  program
+    .command("trust")
+    .description("show the commands that autopack.yaml would run, and allow them")
+    .option("--yes", "allow them without asking")
+    .addOption(json)
+    .action(action(async () => (await import("./trust.ts")).trust));
+
+  const plan = program.command("plan").description("look at a plan without running it");
+  plan
+    .command("lint")
+    .description("find everything that is wrong with a plan, at no cost")
+    .argument("<plan>", "YAML or JSON file")
+    .addOption(json)
+    .action(action(async () => (await import("./plan.ts")).lint));
+  plan
+    .command("schema")
+    .description("print the JSON Schema of a plan, for editors")
+    .action(action(async () => (await import("./plan.ts")).schema));
+
+  const config = program.command("config").description("look at the configuration");
+  config
+    .command("show")
+    .description("print the configuration with every default filled in")
+    .action(action(async () => (await import("./config.ts")).show));
+  config
+    .command("schema")
+    .description("print the JSON Schema of autopack.yaml, for editors")
+    .action(action(async () => (await import("./config.ts")).schema));
+
+  const events = new Option(
+    "--events <format>",
+    "print every event to stdout as it happens, one line each, and the result as the last line",
+  ).choices(["ndjson"]);
+
+  program
+    .command("run")
+    .description("carry out a plan")
+    .argument("<plan>", "YAML or JSON file")
+    .option("--new", "start a new run although an unfinished one of this plan is there")
+    .option("--continue <run>", "start from the head of an earlier run and skip what it completed")
+    .option("--keep-going", "leave out the phases that lint refuses and run the others")
+    .option("--max-parallel <n>", "phases that may run at once", wholeNumber)
+    .option("--quiet", "no progress")
+    .addOption(events)
+    .addOption(json)
+    .addHelpText("after", runExamples)
+    .action(action(async () => (await import("./run.ts")).run));
+
+  program
+    .command("resume")
+    .description("go on with a run that was stopped or cut off")
+    .argument("[run]", "run id or the beginning of one; the newest unfinished run where left out")
+    .option("--quiet", "no progress")
+    .addOption(events)
+    .addOption(json)
+    .action(action(async () => (await import("./run.ts")).resume));
+
+  program
+    .command("status")
+    .description("all runs, or one run phase by phase")
+    .argument("[run]", "run id or the beginning of one")
+    .addOption(json)
+    .action(action(async () => (await import("./status.ts")).status));
+
+  program
+    .command("show")
+    .description("everything that is known of one phase: attempts, change, checks, logs")
+    .argument("<run>", "run id or the beginning of one")
+    .argument("<phase>", "phase id")
+    .option("--logs", "with the kept output of builders and checks")
+    .addOption(json)
+    .action(action(async () => (await import("./show.ts")).show));
+
+  program
+    .command("report")
+    .description("what came of a run, as Markdown or JSON")
+    .argument("[run]", runArgument)
+    .option("--verify", "check every certificate again, against the repository and the kept logs")
+    .addOption(json)
+    .action(action(async () => (await import("./report.ts")).report));
+
+  program
+    .command("cancel")
+    .description("end a run; what was completed stays")
+    .argument("<run>", "run id or the beginning of one")
+    .option("--reason <text>", "why, for the record", "cancelled by a person")
+    .addOption(json)
+    .action(action(async () => (await import("./cancel.ts")).cancel));
+
+  program
+    .command("clean")
+    .description("show what old runs left behind and can go; --yes removes it")
+    .option("--yes", "remove it")
+    .option("--setup-cache", "the whole setup cache too, not only what was not used for long")
+    .addOption(json)
+    .action(action(async () => (await import("./clean.ts")).clean));
+
+  const ledger = program.command("ledger").description("look after the ledger");
+  ledger
+    .command("verify")
+    .description("find every event that was edited, removed, inserted, reordered or cut off")
+    .addOption(json)
+    .action(action(async () => (await import("./ledger.ts")).verify));
+  ledger
+    .command("rebuild")
+    .description("make the tables for queries anew from the events")
+    .addOption(json)
+    .action(action(async () => (await import("./ledger.ts")).rebuild));
+
+  program
+    .command("demo")
+    .description("show the main job on a small library, with scripted builders, in a temporary folder")
+    .option("--keep", "leave the folder to look around in")
+    .addOption(json)
+    .action(action(async () => (await import("./demo.ts")).demo));
+  return program;
+}
+
+const mostParallel = 64;
+
+function wholeNumber(text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= mostParallel) return value;
+  throw new AppError({
+    code: "usage",
+    message: `--max-parallel expects a whole number from 1 to ${mostParallel}, not ${JSON.stringify(text)}`,
+    action: "Give the option such a number.",
+    exitCode: exitCodes.plan,
+  });
+}
