@@ -5,7 +5,7 @@ import { AppError, exitCodes } from "./domain/app-error.ts";
 import type { PinnedLimits } from "./domain/events.ts";
 import { decodeText, readDocument } from "./plan/document.ts";
 import { assessShape } from "./plan/faults.ts";
-import { checkFile, filePath, idPattern } from "./plan/schema.ts";
+import { checkFile, filePath, glob, idPattern } from "./plan/schema.ts";
 
 /** Longer times and larger numbers are taken for slips; and what is pinned in the ledger must stay a number. */
 const seconds = z
@@ -91,7 +91,7 @@ const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
-  protect: z.array(words).default([]).describe("Globs that no change may touch, besides the defaults."),
+  protect: z.array(glob).default([]).describe("Globs that no change may touch, besides the defaults."),
   limits: limitsSchema.prefault({}),
   sandbox: z.enum(["auto", "off"]).default("auto").describe("auto: bubblewrap where it works."),
   retention_days: z

@@ -43,10 +43,22 @@ export function globOfPath(path: string): string {
 
 const bracketed = (text: string): string => Array.from(text, (character) => `[${character}]`).join("");
 
-/** Why a text cannot be a glob of this repository, or null. */
+const mostStars = 3;
+const mostDoubleStars = 2;
+const mostBraces = 4;
+
+/** Why a text cannot be a glob of this repository, or null. What could take for ever to match is none. */
 export function assessGlob(glob: string): string | null {
   if (glob.length > 500) return "it is too long";
   if (glob.startsWith("!")) return "a pattern cannot be negated; list what is meant";
+  if (/[\]}]\+/.test(glob)) return "a plus after a bracket repeats nothing; write `[+]` for one in a name";
+  const bare = glob.replaceAll(/\[[^\]/]*\]/g, "x");
+  if (/[()]/.test(bare)) return "parentheses stand for nothing; write `[(]` for one in a name";
+  if ((bare.match(/\{/g) ?? []).length > mostBraces) return `it has more than ${mostBraces} braces`;
+  if (bare.split("/").filter((part) => part.includes("**")).length > mostDoubleStars)
+    return `it has more than ${mostDoubleStars} \`**\``;
+  if (bare.split("/").some((part) => (part.match(/\*+/g) ?? []).length > mostStars))
+    return `it has more than ${mostStars} stars in one name`;
   const path = normalisePath(glob);
   return path.ok ? null : path.error;
 }

@@ -4,14 +4,16 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type ParsedNode,
   parseDocument,
+  type YAMLError,
 } from "yaml";
 import { err, ok, type Result } from "../domain/result.ts";
 import { createFinding, type Finding, type Position } from "./findings.ts";
-import { quote } from "./wording.ts";
+import { printable, quote } from "./wording.ts";
 
 /** A place in a document as its keys and indexes from the root. */
 export type SourcePath = readonly (string | number)[];
@@ -67,7 +69,11 @@ function firstBadByte(data: Uint8Array): number {
 
 const maxDepth = 32;
 const maxNodes = 100_000;
+/** Words, brackets, white space: a plan of 5,000 phases has some 300,000. */
+const maxParts = 500_000;
 const maxSyntaxFindings = 20;
+/** The library quotes the text that it stumbles over. */
+const maxWords = 300;
 /** Reads YAML (and so JSON). Any text gives an answer: what is wrong with it is in `findings`. */
 export function readDocument(text: string, file: string): SourceDocument {
   const lines = new LineCounter();
@@ -75,17 +81,15 @@ export function readDocument(text: string, file: string): SourceDocument {
     const { line, col } = lines.linePos(offset);
     return line === 0 ? start : { line, column: col };
   };
+  const refuse = (message: string) => brokenDocument([createFinding("plan-syntax", file, start, message)]);
+  if (hasTooManyParts(text)) return refuse(tooMany);
   const document = composeDocument(text, lines);
-  if (document === null) {
-    return brokenDocument([createFinding("plan-syntax", file, start, "It is nested too deeply.")]);
-  }
+  if (document === null) return refuse(tooDeep);
 
   const faults = [...document.errors, ...document.warnings].slice(0, maxSyntaxFindings);
   if (faults.length > 0) {
     return brokenDocument(
-      faults.map((fault) =>
-        createFinding("plan-syntax", file, positionOf(fault.pos[0]), `${fault.message}.`),
-      ),
+      faults.map((fault) => createFinding("plan-syntax", file, positionOf(fault.pos[0]), wordsOf(fault))),
     );
   }
 
@@ -103,7 +107,23 @@ export function readDocument(text: string, file: string): SourceDocument {
   };
 }
 
+const tooMany = "It holds too many parts.";
+const tooDeep = "It is nested too deeply.";
+
+/** What the library would need gigabytes for: it makes an error for every part that stands where it cannot. */
+function hasTooManyParts(text: string): boolean {
+  let parts = 0;
+  for (const _ of new Lexer().lex(text)) {
+    parts++;
+    if (parts > maxParts) return true;
+  }
+  return false;
+}
+
 function composeDocument(text: string, lines: LineCounter): Document.Parsed | null {
+  const { stackTraceLimit } = Error;
+  // Stack traces of a hundred thousand syntax errors take seconds, and nobody reads them.
+  Error.stackTraceLimit = 0;
   try {
     // Keys are compared by the NodeReader: the library's own comparison takes quadratic time.
     return parseDocument(text, {
@@ -117,7 +137,17 @@ function composeDocument(text: string, lines: LineCounter): Document.Parsed | nu
     // The parser recurses, so hostile nesting ends its stack.
     if (thrown instanceof RangeError) return null;
     throw thrown;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+/** The library's words, where they are for a person who writes a plan. */
+function wordsOf({ code, message }: YAMLError): string {
+  if (code === "RESOURCE_EXHAUSTION") return tooDeep;
+  if (code === "MULTIPLE_DOCS") return "A second document begins here; a file holds one.";
+  const [words = ""] = message.split("\n");
+  return `${printable(words.slice(0, maxWords))}.`;
 }
 
 function brokenDocument(findings: readonly Finding[]): SourceDocument {
@@ -183,6 +213,8 @@ class NodeReader {
   }
 
   #find(code: "plan-syntax" | "duplicate-key", node: Node | null, message: string): void {
+    // Each of them refuses the file, so that no later one matters for what is done.
+    if (this.findings.length >= maxSyntaxFindings) return;
     this.findings.push(createFinding(code, this.#file, this.#positionOf(node?.range?.[0] ?? 0), message));
   }
 }

@@ -87,7 +87,14 @@ function parseValue(
   }
 
   const phases: ParsedPhase[] = [];
-  const tiers = rawTiers(value).map((tier, index) => {
+  const stages = rawTiers(value);
+  const count = stages.reduce((sum, tier) => sum + tier.phases.length, 0);
+  if (count > maxPhases) {
+    const message = `The plan has ${count} phases; ${maxPhases} is the most.`;
+    findings.push(createFinding("plan-too-large", file, source.keyAt(["tiers"]), message));
+    return { ...nothing, file, sha256, source, findings: sortFindings(findings) };
+  }
+  const tiers = stages.map((tier, index) => {
     const specs = tier.phases.flatMap((raw, position) => {
       const path = ["tiers", index, "phases", position] as const;
       const parsed = parsePhase(raw, { path, tier: index, frame, defaults, source, file });
@@ -98,11 +105,6 @@ function parseValue(
     });
     return { id: tier.id, name: tier.name, phases: specs };
   });
-  if (phases.length > maxPhases) {
-    const message = `The plan has ${phases.length} phases; ${maxPhases} is the most.`;
-    findings.push(createFinding("plan-too-large", file, source.keyAt(["tiers"]), message));
-  }
-
   const checks = frame.checks === undefined ? defaults.checks : resolveChecks(frame.checks);
   const draft: Plan = {
     version: 1,
@@ -118,12 +120,11 @@ function parseValue(
     tiers,
   };
   const refused = findings.some((finding) => finding.severity === "error" && finding.phaseId === undefined);
-  const tooMany = phases.length > maxPhases;
   return {
     file,
     sha256,
     plan: refused ? null : draft,
-    draft: tooMany ? null : draft,
+    draft,
     phases,
     findings: sortFindings(findings),
     source,

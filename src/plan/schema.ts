@@ -45,7 +45,7 @@ function whyNoFilePath(value: string): string | null {
   return namesGitFolder(path.value) ? "it belongs to git itself" : null;
 }
 
-const glob = text.refine((value) => assessGlob(value) === null, {
+export const glob = text.refine((value) => assessGlob(value) === null, {
   error: (issue) => `expected a pattern of paths: ${assessGlob(String(issue.input))}`,
 });
 

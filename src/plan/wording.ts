@@ -1,11 +1,16 @@
 const maxShown = 80;
 
-/** A text from the plan, safe to print: quoted, cut, and without control or direction characters. */
-export function quote(text: string): string {
-  const clean = text.replace(
+/** A text that may hold some of the plan, safe to print: without control or direction characters. */
+export function printable(text: string): string {
+  return text.replace(
     /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** A text from the plan, safe to print: quoted and cut. */
+export function quote(text: string): string {
+  const clean = printable(text);
   return `\`${clean.length > maxShown ? `${clean.slice(0, maxShown)}…` : clean}\``;
 }
 

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { expect, onTestFinished } from "vitest";
+import { carryOut } from "../../src/cli/command-line.ts";
+import { createTerminal } from "../../src/cli/terminal.ts";
+import { readEnvironment, readScreen } from "../../src/config.ts";
 import { createRepository, temporaryFolder, writeTree } from "./temp.ts";
 
 const program = join(import.meta.dirname, "..", "..", "bin", "autopack.js");
@@ -267,4 +270,21 @@ export function workspaces({ folder }: Project): string[] {
   return below(root).flatMap((key) =>
     below(join(root, key)).flatMap((run) => below(join(root, key, run)).map((name) => `${run}/${name}`)),
   );
+}
+
+/** Carries out a command line in this process, as `runCli` does in one of its own: for what needs no process. */
+export async function callCli(project: Project, ...args: readonly string[]): Promise<CliResult> {
+  const text = { stdout: "", stderr: "" };
+  const sink = (name: keyof typeof text) => ({
+    write: (chunk: string) => {
+      text[name] += chunk;
+    },
+  });
+  const terminal = createTerminal(readScreen({}), { stdout: sink("stdout"), stderr: sink("stderr") });
+  const code = await carryOut(["-C", project.repo, ...args], {
+    terminal,
+    readEnvironment: () => readEnvironment(project.env),
+  });
+  const json = args.includes("--json") ? parseOnly(text.stdout, text.stderr) : undefined;
+  return { code, signal: null, ...text, json };
 }
