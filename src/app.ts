@@ -12,7 +12,6 @@ import {
   resolveConfig,
 } from "./config.ts";
 import { AppError, exitCodes } from "./domain/app-error.ts";
-import type { Environment } from "./domain/certificate.ts";
 import type { PinnedBuilder } from "./domain/events.ts";
 import type { Ledger } from "./domain/ledger.ts";
 import type { ExecutorDeps } from "./executor/deps.ts";
@@ -87,6 +86,7 @@ export async function openApp(
     root: join(environment.stateDir, "setup-cache", repository.key),
     limitBytes: config.limits.setup_cache_bytes,
   };
+  const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
   const processes = createProcesses({
     path: environment.path,
     home: environment.home,
@@ -94,8 +94,12 @@ export async function openApp(
     tz: environment.tz,
     tmpRoot: environment.tmpRoot,
     secrets: secretsOf(config, environment),
-    sandbox: config.sandbox,
-    readOnly: [repository.root, repository.commonDir],
+    sandbox: config.sandbox === "off" ? "off" : "auto",
+    objects: [join(repository.commonDir, "objects"), join(repository.ownDir, "repo.git", "objects")],
+    hidden: [repository.root, repository.commonDir, environment.stateDir],
+    caches: join(environment.stateDir, "caches", repository.key),
+    identity,
+    sampleMs: config.limits.sample_seconds * 1000,
     clock,
   });
   const platform = instruments.platform({ git, files, clock, processes });
@@ -110,7 +114,6 @@ export async function openApp(
   };
   const artifactsRoot = join(repository.ownDir, "artifacts");
 
-  const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
   const { all: variables, home } = environment;
   const openPrivate = () => openPrivateRepository(platform, repository, identity);
 
@@ -128,13 +131,16 @@ export async function openApp(
     setupCache,
     openPrivate,
     async openExecutor(listeners) {
+      const environment = environmentReader(platform, gitVersion);
+      const { hold } = await environment();
+      if (config.sandbox === "required" && hold.sandbox === null) throw noSandbox(hold.why ?? "");
       return {
         platform,
         ledger: instruments.ledger(openStore().ledger),
         leases: openStore().leases,
         repository: await openPrivate(),
         createBuilder: (pinned) => createBuilder(platform, pinned, variables),
-        environment: environmentReader(platform, gitVersion),
+        environment,
         artifactsRoot,
         workspaceRoot,
         setupCache,
@@ -192,16 +198,24 @@ function createBuilder(
   }
 }
 
+const noSandbox = (why: string): AppError =>
+  new AppError({
+    code: "sandbox-missing",
+    message: `the configuration says \`sandbox: required\`, and ${why}`,
+    action: "Install bubblewrap and allow user namespaces, or say `sandbox: auto`.",
+    exitCode: exitCodes.environment,
+  });
+
 /** What a certificate says about where the checks ran; looked up once. */
-function environmentReader(platform: Platform, git: string): () => Promise<Environment> {
-  let known: Promise<Environment> | undefined;
-  const read = async (): Promise<Environment> => ({
+function environmentReader(platform: Platform, git: string): ExecutorDeps["environment"] {
+  let known: ReturnType<ExecutorDeps["environment"]> | undefined;
+  const read: ExecutorDeps["environment"] = async () => ({
     os: `${osName()} ${release()}`,
     arch: arch(),
     node: process.versions.node,
     git,
     autopack: version,
-    isolation: await platform.processes.isolation(),
+    hold: await platform.processes.isolation(),
   });
   return () => {
     known ??= read();

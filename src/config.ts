@@ -5,7 +5,7 @@ import { AppError, exitCodes } from "./domain/app-error.ts";
 import type { PinnedLimits } from "./domain/events.ts";
 import { decodeText, readDocument } from "./plan/document.ts";
 import { assessShape } from "./plan/faults.ts";
-import { checkFile, filePath, glob, idPattern } from "./plan/schema.ts";
+import { checkFile, filePath, glob, idPattern, outsidePath, reachFields } from "./plan/schema.ts";
 
 /** Longer times and larger numbers are taken for slips; and what is pinned in the ledger must stay a number. */
 const seconds = z
@@ -24,6 +24,15 @@ const limitsSchema = z.strictObject({
   check_minutes: minutes.default(20).describe("Longest time of one check."),
   setup_minutes: minutes.default(20).describe("Longest time of one setup command."),
   stop_grace_seconds: seconds.default(10).describe("Between asking a program to end and ending it."),
+  memory_bytes: bytes
+    .default(8_000_000_000)
+    .describe("Most memory of one program with all that it starts; above it the program is ended."),
+  processes: z
+    .int()
+    .min(16)
+    .default(4096)
+    .describe("Most processes and threads of one program; above it the program is ended."),
+  sample_seconds: seconds.default(0.5).describe("How often it is looked at what a program uses."),
   output_bytes: bytes.default(2_000_000).describe("Kept of one program's output; the middle goes."),
   change_files: bytes.default(5000).describe("Most files one phase may change."),
   change_bytes: bytes.default(50_000_000).describe("Most bytes of changed files in one phase."),
@@ -60,8 +69,9 @@ const builderSchema = z.union([
     command: command.describe("Program that writes the code; it finds its prompt in $AUTOPACK_PROMPT_FILE."),
     env: z.array(words).default([]).describe("Names of variables let through to the program."),
     reports_usage: z.boolean().default(false).describe("Whether it writes tokens to $AUTOPACK_RESULT."),
+    ...reachFields,
   }),
-  z.strictObject({ scripted: words.describe("Script to play, relative to this file.") }),
+  z.strictObject({ scripted: words.describe("Script to play, relative to this file."), ...reachFields }),
 ]);
 
 const configSchema = z.strictObject({
@@ -93,7 +103,16 @@ const configSchema = z.strictObject({
     .prefault({}),
   protect: z.array(glob).default([]).describe("Globs that no change may touch, besides the defaults."),
   limits: limitsSchema.prefault({}),
-  sandbox: z.enum(["auto", "off"]).default("auto").describe("auto: bubblewrap where it works."),
+  readable: z
+    .array(outsidePath)
+    .default([])
+    .describe(
+      "Files and folders outside of the workspace that setup and checks may read, such as `~/.npmrc`.",
+    ),
+  sandbox: z
+    .enum(["auto", "required", "off"])
+    .default("auto")
+    .describe("auto: bubblewrap where it works; required: no run without it; off: never."),
   retention_days: z
     .number()
     .nonnegative()
@@ -187,6 +206,8 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
     setupMs: limits.setup_minutes * 60_000,
     stopGraceMs: limits.stop_grace_seconds * 1000,
     outputBytes: limits.output_bytes,
+    memoryBytes: limits.memory_bytes,
+    processes: limits.processes,
     changeFiles: limits.change_files,
     changeBytes: limits.change_bytes,
     fileBytes: limits.file_bytes,

@@ -20,7 +20,7 @@ import { git } from "./harness/temp.ts";
 
 const hangs = (project: Project, id: string) => ({
   id,
-  attempts: [[{ run: `echo ${id} >> '${join(project.folder, "calls")}'; sleep 600` }]],
+  attempts: [[{ run: `echo ${id} >> '${join(project.folder, "notes/calls")}'; sleep 600` }]],
 });
 
 it("ends a builder that hangs when its phase's minutes are spent, and goes on", async () => {

@@ -184,6 +184,7 @@ function judgeBoth({ deliverable, write, protect, grants }: Plan) {
     assessPath: policy.assessPath,
     findBuilder: () => ({ argv: ["b"], reportsUsage: true }),
     builderNames: ["b"],
+    opensOwn: () => false,
   });
   const spec = parsed.phases[0]?.spec;
   const gate = (name: string) =>

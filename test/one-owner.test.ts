@@ -22,8 +22,8 @@ const heldFor = (seconds: number) => ({ limits: { ...quick.limits, lease_seconds
 
 /** A builder that waits, at its first call only, until the file `go` is there. */
 function planThatWaits(project: Project): string {
-  const go = join(project.folder, "go");
-  const wait = `test "$(wc -l < '${join(project.folder, "calls")}')" -gt 1 || while ! test -e '${go}'; do sleep 0.05; done`;
+  const go = join(project.folder, "notes/go");
+  const wait = `test "$(wc -l < '${join(project.folder, "notes/calls")}')" -gt 1 || while ! test -e '${go}'; do sleep 0.05; done`;
   return writePlan(project, {
     tiers: [[{ id: "slow", attempts: [[noteCall(project, "slow"), { run: wait }, writes("slow.txt")]] }]],
   });
@@ -42,7 +42,7 @@ it("lets one process drive a run, and tells the other who does", async () => {
   expect(second.json.error.code).toBe("run-held");
   expect(second.json.error.message).toContain(`process ${first.pid} `);
 
-  writeFileSync(join(project.folder, "go"), "");
+  writeFileSync(join(project.folder, "notes/go"), "");
   const result = await first.ended;
   expect(result.code).toBe(0);
   expect(result.json.state).toBe("succeeded");
@@ -58,7 +58,7 @@ it("lets only one of two resumes at the same moment work", async () => {
   first.signal("SIGKILL");
   await first.ended;
 
-  writeFileSync(join(project.folder, "go"), "");
+  writeFileSync(join(project.folder, "notes/go"), "");
   const both = await Promise.all([
     runCli(project, "resume", runId, "--json"),
     runCli(project, "resume", runId, "--json"),

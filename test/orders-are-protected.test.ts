@@ -42,10 +42,21 @@ async function protectedOf(planPath: string, deliverables: readonly string[]) {
   writeTree(root, { "..plan.json": JSON.stringify(plan), "!plan.json": JSON.stringify(plan) });
   const home = { path: process.env["PATH"] ?? "", home: folder, lang: undefined, tz: undefined };
   const clock = createClock();
-  const processes = createProcesses({ ...home, tmpRoot: folder, secrets: [], sandbox: "off", clock });
+  const processes = createProcesses({
+    ...home,
+    tmpRoot: folder,
+    secrets: [],
+    sandbox: "off",
+    objects: [],
+    hidden: [],
+    sampleMs: 1000,
+    clock,
+  });
   const { findings } = await admitPlan({
     platform: { ...createWorld(), processes },
     root,
+    home: folder,
+    own: [],
     config: resolveConfig({}),
     configPath: join(root, "autopack.yaml"),
     planPath: join(folder, planPath),

@@ -31,9 +31,9 @@ const noted = (project: Project, id: string, content = `${id}\n`, fields: Fields
 
 /** Starts a run of one phase that waits for `go`, kills it and returns its id. */
 async function cutOffRun(project: Project): Promise<{ plan: string; runId: string }> {
-  const go = join(project.folder, "go");
+  const go = join(project.folder, "notes/go");
   const wait = {
-    run: `echo slow >> '${join(project.folder, "calls")}'; while ! test -e '${go}'; do sleep 0.05; done`,
+    run: `echo slow >> '${join(project.folder, "notes/calls")}'; while ! test -e '${go}'; do sleep 0.05; done`,
   };
   const plan = writePlan(project, {
     tiers: [[{ id: "slow", attempts: [[wait, writes("slow.txt", "as pinned\n")]] }]],
@@ -45,7 +45,7 @@ async function cutOffRun(project: Project): Promise<{ plan: string; runId: strin
   return { plan, runId: newestRun(project) };
 }
 
-const letGo = (project: Project) => writeFileSync(join(project.folder, "go"), "");
+const letGo = (project: Project) => writeFileSync(join(project.folder, "notes/go"), "");
 
 it("refuses to run a plan that has an unfinished run, and names resume and --new", async () => {
   const project = createProject({ config });

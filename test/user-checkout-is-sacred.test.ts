@@ -83,7 +83,7 @@ const ours = (path: string): boolean =>
   /^repo\/\.git\/(autopack|objects)(\/|$)/.test(path) ||
   /^repo\/\.git\/refs\/autopack(\/|$)/.test(path) ||
   /^repo\/\.git\/(logs\/)?refs\/heads\/autopack(\/|$)/.test(path) ||
-  /^(home|state|config|tmp|plans|calls|mark|stolen)(\/|$)/.test(path);
+  /^(home|state|config|tmp|plans|notes|mark|stolen)(\/|$)/.test(path);
 
 /** Everything else in the folder: kind, mode, content and, for files, the time of the last change. */
 function snapshot(root: string, path = ""): Record<string, string> {
@@ -145,7 +145,7 @@ const inWorkspace: readonly PhaseOptions[] = [
         {
           run: "git update-ref refs/heads/main $(git -c user.name=x -c user.email=x@x commit-tree -m x HEAD^{tree}) && git pack-refs --all",
         },
-        { run: "git worktree add --quiet ../beside HEAD && git branch evil && git tag evil" },
+        { run: "git worktree add --quiet ../beside HEAD; git branch evil && git tag evil" },
         { run: "git reflog expire --expire=now --all; git gc --quiet --prune=now; git repack -adlq; true" },
         { run: "rm -rf .git/objects/info/alternates; git prune; rm -rf .git" },
         writes("plumber.txt"),
@@ -255,7 +255,7 @@ it.runIf(bubblewrapWorks).each([
   const project = createBusyProject({});
   const calledFrom = (name: string, command: unknown): Fields => ({
     run: {
-      command: `(${command}) && echo ${name} >> '${join(project.folder, "calls")}'`,
+      command: `(${command}) && echo ${name} >> '${join(project.folder, "notes/calls")}'`,
       allow_failure: true,
     },
   });

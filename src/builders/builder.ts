@@ -1,9 +1,10 @@
 import type { LogRef } from "../domain/certificate.ts";
 import type { Problem } from "../domain/failure.ts";
 import type { PhaseSpec } from "../domain/plan.ts";
+import type { ProcessSpec } from "../platform/ports.ts";
 
 /** One order to write code. All paths are absolute; only `workspace` is for the builder to change. */
-export interface BuildTask {
+export interface BuildTask extends Pick<ProcessSpec, "scratch" | "limits"> {
   readonly runId: string;
   readonly phase: PhaseSpec;
   /** 1 for the first try; an attempt that was cut off is made again under the same number. */
@@ -11,7 +12,7 @@ export interface BuildTask {
   /** What to do, with the feedback of earlier attempts; also in `promptFile`. */
   readonly prompt: string;
   readonly promptFile: string;
-  /** Where the builder may leave `{ "tokens": number | {input, output}, "claim": string }`. */
+  /** In the same folder, which holds nothing else. Where the builder may leave `{ "tokens": number | {input, output}, "claim": string }`. */
   readonly resultFile: string;
   readonly workspace: string;
   readonly timeoutMs: number;

@@ -27,6 +27,10 @@ export function problemOf(result: ProcessResult, timeoutMs: number): Problem | u
       };
     case "timed-out":
       return { ...builderTimedOut(timeoutMs), evidence: evidenceOf(result) };
+    case "over-memory":
+      return exceeded("memory-exceeded", "more memory than limits.memory_bytes allows", result);
+    case "over-processes":
+      return exceeded("processes-exceeded", "more processes than limits.processes allows", result);
     case "signalled":
       return builderFailed(
         `the builder was ended by ${result.signal}${lastWords(result)}`,
@@ -41,6 +45,12 @@ export function problemOf(result: ProcessResult, timeoutMs: number): Problem | u
   }
 }
 
+const exceeded = (kind: Problem["kind"], what: string, result: ProcessResult): Problem => ({
+  kind,
+  message: `the builder was ended: it had ${what}`,
+  evidence: evidenceOf(result),
+});
+
 function lastWords({ tail }: ProcessResult): string {
   const line = stripVTControlCharacters(tail)
     .trimEnd()
@@ -50,7 +60,11 @@ function lastWords({ tail }: ProcessResult): string {
   return line ? `: ${line.slice(0, 300)}` : "";
 }
 
-function evidenceOf({ tail, log }: ProcessResult): Problem["evidence"] {
+function evidenceOf({ tail, log, hint }: ProcessResult): Problem["evidence"] {
   const end = stripVTControlCharacters(tail).trimEnd().slice(-2000);
-  return [{ label: "log", detail: log.path }, ...(end === "" ? [] : [{ label: "output", detail: end }])];
+  return [
+    ...(hint === undefined ? [] : [{ label: "hint", detail: hint }]),
+    { label: "log", detail: log.path },
+    ...(end === "" ? [] : [{ label: "output", detail: end }]),
+  ];
 }

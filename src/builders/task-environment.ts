@@ -1,3 +1,6 @@
+import { dirname } from "node:path";
+import type { Reach } from "../domain/isolation.ts";
+import type { ProcessSpec } from "../platform/ports.ts";
 import type { BuildTask } from "./builder.ts";
 
 /** The variables by which a builder's program learns of its task. */
@@ -9,5 +12,19 @@ export function taskEnvironment(task: BuildTask): Record<string, string> {
     AUTOPACK_WORKSPACE: task.workspace,
     AUTOPACK_PROMPT_FILE: task.promptFile,
     AUTOPACK_RESULT: task.resultFile,
+  };
+}
+
+/** Where a builder's program runs and what it may reach: the folder of its order besides what its entry lists. */
+export function heldAs(
+  task: BuildTask,
+  reach: Reach,
+): Pick<ProcessSpec, "cwd" | "reach" | "scratch" | "limits"> {
+  const { workspace, scratch, limits, resultFile } = task;
+  return {
+    cwd: workspace,
+    reach: { ...reach, writable: [...reach.writable, dirname(resultFile)] },
+    ...(scratch === undefined ? {} : { scratch }),
+    ...(limits === undefined ? {} : { limits }),
   };
 }

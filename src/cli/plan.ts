@@ -41,6 +41,13 @@ export async function admit(
   return admitPlan({
     platform: app.platform,
     root: app.repository.root,
+    home: context.environment.home,
+    own: [
+      app.repository.root,
+      app.repository.commonDir,
+      context.environment.stateDir,
+      context.environment.configDir,
+    ],
     config: app.config,
     configPath: app.configFile?.path,
     planPath: join(await realPath(dirname(path)), basename(path)),

@@ -37,18 +37,31 @@ export function trust(
 function effectsOf(file: ConfigFile): { readonly what: string; readonly effect: string }[] {
   const config = resolveConfig({ repository: file });
   const builders = Object.entries(config.builders).map(([name, builder]) => {
-    if ("scripted" in builder) return { what: `builder ${name}`, effect: `plays ${builder.scripted}` };
-    const sees = builder.env.length > 0 ? `  (sees ${builder.env.join(", ")})` : "";
-    return { what: `builder ${name}`, effect: `${showArgv(toArgv(builder.command))}${sees}` };
+    const { readable = [], writable = [] } = builder;
+    const env = "env" in builder ? builder.env : [];
+    const notes = [
+      ...(env.length > 0 ? [`sees ${env.join(", ")}`] : []),
+      ...(readable.length > 0 ? [`reads ${readable.join(", ")}`] : []),
+      ...(writable.length > 0 ? [`changes ${writable.join(", ")}`] : []),
+    ];
+    const effect = "scripted" in builder ? `plays ${builder.scripted}` : showArgv(toArgv(builder.command));
+    return {
+      what: `builder ${name}`,
+      effect: `${effect}${notes.length > 0 ? `  (${notes.join("; ")})` : ""}`,
+    };
   });
   const setup = (config.setup ?? []).map((command) => ({ what: "setup", effect: showArgv(toArgv(command)) }));
-  const checks = resolveChecks(config.checks ?? {}).map(({ name, argv }) => ({
+  const checks = resolveChecks(config.checks ?? {}).map(({ name, argv, network }) => ({
     what: `check ${name}`,
-    effect: showArgv(argv),
+    effect: `${showArgv(argv)}${network === "full" ? "  (with the network)" : ""}`,
   }));
   const carry = config.carry.map((path) => ({ what: "carry", effect: `${path} into every workspace` }));
+  const readable = config.readable.map((path) => ({
+    what: "readable",
+    effect: `${path} for setup and checks`,
+  }));
   const sandbox = config.sandbox === "off" ? [{ what: "sandbox", effect: "off" }] : [];
-  return [...builders, ...setup, ...checks, ...carry, ...sandbox];
+  return [...builders, ...setup, ...checks, ...carry, ...readable, ...sandbox];
 }
 
 /** @throws AppError `not-trusted` when the configuration's commands were not allowed as they stand. */

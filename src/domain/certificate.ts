@@ -1,3 +1,4 @@
+import type { Isolation, Network } from "./isolation.ts";
 import type { Argv } from "./plan.ts";
 
 /** An output that was kept: capped and redacted, hashed as kept. */
@@ -25,6 +26,12 @@ export interface CheckResult {
   readonly exitCode: number | null;
   /** Why it is inconclusive. */
   readonly why?: string;
+  /** The limit above which it was ended. */
+  readonly exceeded?: "memory" | "processes";
+  /** The network that it had: `full` wherever no sandbox held it. */
+  readonly network: Network;
+  /** What a person may do about it, where the sandbox seems to be why it failed. */
+  readonly hint?: string;
   readonly startedAt: string;
   readonly durationMs: number;
   readonly log: LogRef;
@@ -58,8 +65,7 @@ export interface Environment {
   readonly node: string;
   readonly git: string;
   readonly autopack: string;
-  /** `bubblewrap` or `none`: how children were held. */
-  readonly isolation: "bubblewrap" | "none";
+  readonly isolation: Isolation;
 }
 
 /** The proof of a completed phase: what was observed on exactly this tree. */

@@ -1,6 +1,7 @@
 import type { Certificate, CheckResult, LedgerHead, LogRef } from "./certificate.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { Failure } from "./failure.ts";
+import type { Reach } from "./isolation.ts";
 import type { Argv, Plan } from "./plan.ts";
 import type { Purpose, RunFailureReason, RunStateName } from "./run.ts";
 import type { PhaseEventType, RunLevelEventType } from "./transitions.ts";
@@ -15,6 +16,7 @@ export type PinnedBuilder =
       readonly env: readonly string[];
       /** Whether the program is known to write `tokens` to $AUTOPACK_RESULT. */
       readonly reportsUsage: boolean;
+      readonly reach: Reach;
     }
   | {
       readonly kind: "scripted";
@@ -24,6 +26,7 @@ export type PinnedBuilder =
       /** The script's text. */
       readonly content: string;
       readonly reportsUsage: true;
+      readonly reach: Reach;
     };
 
 /** The limits of a run, pinned from the configuration. Times in milliseconds, sizes in bytes. */
@@ -33,6 +36,8 @@ export interface PinnedLimits {
   readonly setupMs: number;
   readonly stopGraceMs: number;
   readonly outputBytes: number;
+  readonly memoryBytes: number;
+  readonly processes: number;
   readonly changeFiles: number;
   readonly changeBytes: number;
   readonly fileBytes: number;
@@ -54,6 +59,8 @@ export interface RunCreated {
   readonly phaseHashes: Readonly<Record<string, string>>;
   readonly builders: Readonly<Record<string, PinnedBuilder>>;
   readonly limits: PinnedLimits;
+  /** What setup, checks and acceptance commands may read besides their workspace. */
+  readonly readable: readonly string[];
   /** Globs that no change may touch, the plan's own and the defaults. */
   readonly protect: readonly string[];
   readonly base: { readonly ref: string; readonly commit: string; readonly tree: string };

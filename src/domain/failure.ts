@@ -129,6 +129,16 @@ export const failureKinds = {
     meaning: "a check could not be started, was killed or ran out of time, so nothing is known",
     action: "Run the check by hand; raise `limits.check_minutes` if it needs longer.",
   },
+  "memory-exceeded": {
+    class: "environment",
+    meaning: "a builder, setup command or check was ended because it used more memory than a program may",
+    action: "Look for what grows without end; raise `limits.memory_bytes` if that much is needed.",
+  },
+  "processes-exceeded": {
+    class: "environment",
+    meaning: "a builder, setup command or check was ended because it had more processes than a program may",
+    action: "Look for what starts them without end; raise `limits.processes` if that many are needed.",
+  },
   "setup-failed": {
     class: "environment",
     meaning: "a setup command failed in a fresh workspace",

@@ -1,3 +1,4 @@
+import type { Network, Reach } from "./isolation.ts";
 import type { Purpose } from "./run.ts";
 
 export const categories = [
@@ -42,13 +43,15 @@ export interface CheckSpec {
   /** Where the command leaves its test report, relative to the workspace. */
   readonly report?: string;
   readonly coverage?: string;
+  /** Left out: `loopback`. */
+  readonly network?: Network;
 }
 
-/** Which builder a phase uses: one named in the configuration, or one written in the plan. */
+/** Which builder a phase uses: one named in the configuration, or one written in the plan; `reach` left out: the default. */
 export type BuilderRef =
   | { readonly kind: "named"; readonly name: string }
-  | { readonly kind: "command"; readonly argv: Argv }
-  | { readonly kind: "scripted"; readonly script: string };
+  | { readonly kind: "command"; readonly argv: Argv; readonly reach?: Reach }
+  | { readonly kind: "scripted"; readonly script: string; readonly reach?: Reach };
 
 export interface PhaseBudget {
   readonly tokens?: number;

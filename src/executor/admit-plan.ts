@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from "node:path";
 import { type Config, pinLimits } from "../config.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { PinnedBuilder, RunCreated } from "../domain/events.ts";
+import type { Reach } from "../domain/isolation.ts";
 import { type Argv, type BuilderRef, type PhaseSpec, type Plan, phasesOf } from "../domain/plan.ts";
 import { defaultProtected } from "../governance/default-protected.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
@@ -14,7 +15,7 @@ import type { Finding } from "../plan/findings.ts";
 import { phaseHash } from "../plan/identity.ts";
 import { type LintRules, lintPlan } from "../plan/lint.ts";
 import { type ParsedPlan, parsePlan } from "../plan/parse.ts";
-import { type PlanDefaults, resolveChecks, resolvePath, toArgv } from "../plan/resolve.ts";
+import { type PlanDefaults, resolveChecks, resolvePath, resolveReach, toArgv } from "../plan/resolve.ts";
 import { pathsBelow } from "../platform/detour.ts";
 import type { Platform } from "../platform/ports.ts";
 
@@ -22,6 +23,9 @@ export interface AdmissionRequest {
   readonly platform: Platform;
   /** The checkout's root. */
   readonly root: string;
+  readonly home: string;
+  /** Folders that no builder may change, whatever it lists. */
+  readonly own: readonly string[];
   readonly config: Config;
   readonly configPath: string | undefined;
   /** Absolute, in a folder named without links: the plan is protected by its place in the repository. */
@@ -103,8 +107,9 @@ async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise
 function factsOf(config: Config, root: string, name: string): BuilderFacts | undefined {
   const builder = Object.hasOwn(config.builders, name) ? config.builders[name] : undefined;
   if (!builder) return undefined;
-  if ("scripted" in builder) return { script: resolve(root, builder.scripted), reportsUsage: true };
-  return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage };
+  const { writable = [] } = builder;
+  if ("scripted" in builder) return { script: resolve(root, builder.scripted), reportsUsage: true, writable };
+  return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage, writable };
 }
 
 /**
@@ -130,19 +135,37 @@ function scriptPath({ config, root, planPath }: AdmissionRequest, builder: Build
 }
 
 function rulesOf(
-  { platform, config }: AdmissionRequest,
+  request: AdmissionRequest,
   parsed: ParsedPlan,
   protect: readonly string[],
   findBuilder: LintRules["findBuilder"],
 ): LintRules {
+  const { platform, config } = request;
   const grants = parsed.draft?.policy.grants ?? [];
   const policy = createPathPolicy({ protect, grants, now: platform.clock.now() });
   return {
     findBuilder,
     builderNames: Object.keys(config.builders),
+    opensOwn: (path) => opensOwn(request, path),
     assessPath: policy.assessPath,
   };
 }
+
+/** Neither above nor below one of them. */
+function opensOwn({ own, home }: AdmissionRequest, path: string): boolean {
+  const place = expandHome(path, home);
+  const within = (inner: string, outer: string) => `${inner}/`.startsWith(outer === "/" ? "/" : `${outer}/`);
+  return own.some((folder) => within(folder, place) || within(place, folder));
+}
+
+const expandHome = (path: string, home: string): string =>
+  path.startsWith("~/") ? resolve(home, path.slice(2)) : resolve(path);
+
+const expandReach = (reach: Reach, home: string): Reach => ({
+  network: reach.network,
+  readable: reach.readable.map((path) => expandHome(path, home)),
+  writable: reach.writable.map((path) => expandHome(path, home)),
+});
 
 async function pin(
   request: AdmissionRequest,
@@ -168,6 +191,7 @@ async function pin(
     phaseHashes,
     builders,
     limits: pinLimits(request.config.limits, request.maxParallel),
+    readable: request.config.readable.map((path) => expandHome(path, request.home)),
     protect,
     base: { ref: plan.base, ...base },
   };
@@ -179,6 +203,9 @@ async function pinBuilder(
   { builder }: PhaseSpec,
 ): Promise<PinnedBuilder | undefined> {
   const path = scriptPath(request, builder);
+  const configured = builder.kind === "named" ? request.config.builders[builder.name] : undefined;
+  const written = builder.kind === "named" ? undefined : builder.reach;
+  const reach = expandReach(written ?? resolveReach(configured ?? {}), request.home);
   if (path !== undefined) {
     const content = (await request.platform.files.read(path, request.config.limits.plan_bytes))?.toString(
       "utf8",
@@ -186,11 +213,10 @@ async function pinBuilder(
     if (content === undefined) return undefined;
     const sha256 = createHash("sha256").update(content).digest("hex");
     const name = builder.kind === "named" ? builder.name : "scripted";
-    return { kind: "scripted", name, path, sha256, content, reportsUsage: true };
+    return { kind: "scripted", name, path, sha256, content, reportsUsage: true, reach };
   }
   if (builder.kind === "command")
-    return { kind: "command", name: "command", argv: builder.argv, env: [], reportsUsage: false };
-  const configured = builder.kind === "named" ? request.config.builders[builder.name] : undefined;
+    return { kind: "command", name: "command", argv: builder.argv, env: [], reportsUsage: false, reach };
   if (builder.kind !== "named" || !configured || "scripted" in configured) return undefined;
   const argv: Argv = toArgv(configured.command);
   return {
@@ -199,5 +225,6 @@ async function pinBuilder(
     argv,
     env: configured.env,
     reportsUsage: configured.reports_usage,
+    reach,
   };
 }

@@ -25,7 +25,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   await rememberPrepared(deps.platform, deps.repository, workspace.value, limits);
 
   const prompt = promptOf(context);
-  await writeInto(deps.platform, workspace.value, "prompt.md", prompt);
+  await writeInto(deps.platform, workspace.value, "order/prompt.md", prompt);
   const promptSha256 = createHash("sha256").update(prompt).digest("hex");
   await journal.append({ type: "build-started", data: { phaseId, attempt, promptSha256 } });
 
@@ -38,9 +38,11 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
     phase: phase.spec,
     attempt: triesOf(phase),
     prompt,
-    promptFile: join(workspace.value.dir, "prompt.md"),
-    resultFile: join(workspace.value.dir, "result.json"),
+    promptFile: join(workspace.value.order, "prompt.md"),
+    resultFile: join(workspace.value.order, "result.json"),
     workspace: workspace.value.tree,
+    scratch: workspace.value.dir,
+    limits: journal.state.created.limits,
     timeoutMs: Math.max(1, left.ms),
     graceMs: limits.stopGraceMs,
     marker: markerOf(context, "build"),

@@ -3,7 +3,7 @@ import type { Environment } from "../domain/certificate.ts";
 import type { PinnedBuilder, RunEvent, Stored } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { Leases, Ledger } from "../domain/ledger.ts";
-import type { Platform } from "../platform/ports.ts";
+import type { Hold, Platform } from "../platform/ports.ts";
 import type { PrivateRepository } from "../platform/private-repository.ts";
 import type { SetupCache } from "../platform/setup-cache-space.ts";
 
@@ -14,7 +14,8 @@ export interface ExecutorDeps {
   readonly leases: Leases;
   readonly repository: PrivateRepository;
   readonly createBuilder: (pinned: PinnedBuilder) => Builder;
-  readonly environment: () => Promise<Environment>;
+  /** Where checks run, and how what runs is held in general. */
+  readonly environment: () => Promise<Omit<Environment, "isolation"> & { readonly hold: Hold }>;
   /** Folder of kept outputs. */
   readonly artifactsRoot: string;
   /** Folder of this repository's workspaces, outside the checkout. */

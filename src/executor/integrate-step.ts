@@ -1,3 +1,4 @@
+import type { Environment } from "../domain/certificate.ts";
 import type { Change } from "../domain/change.ts";
 import { ok } from "../domain/result.ts";
 import { mergeChange } from "../platform/merge.ts";
@@ -78,7 +79,6 @@ async function finishIntegration(context: AttemptContext): Promise<void> {
   const advanced = await advanceRunHead(deps.platform, deps.repository, journal.runId, onto, commit);
   if (!advanced.ok && (await readRef(deps.platform, deps.repository, runHeadRef(journal.runId))) !== commit)
     throw new Error(`the run's head is not where the ledger has it: ${advanced.error}`);
-  const environment = await deps.environment();
   const certificate = createCertificate({
     runId: journal.runId,
     phaseId,
@@ -88,10 +88,27 @@ async function finishIntegration(context: AttemptContext): Promise<void> {
     onto,
     checks: verification.checks,
     deliverables: phaseOf(journal.state, phaseId).spec.deliverables.map((deliverable) => deliverable.path),
-    environment,
+    environment: await environmentOf(context),
     startedAt: state.startedAt,
     endedAt: deps.platform.clock.now().toISOString(),
     ledgerHead,
   });
   await journal.append({ type: "phase-completed", data: { phaseId, attempt, certificate } });
+}
+
+async function environmentOf({ deps, journal, phaseId }: AttemptContext): Promise<Environment> {
+  const { hold, ...environment } = await deps.environment();
+  const { builders, limits, readable } = journal.state.created;
+  const reach = builders[phaseId]?.reach;
+  if (!reach) throw new Error(`no builder is pinned for phase ${phaseId}`);
+  return {
+    ...environment,
+    isolation: {
+      ...hold,
+      memoryBytes: limits.memoryBytes,
+      processCount: limits.processes,
+      builder: hold.sandbox === null ? { ...reach, network: "full" } : reach,
+      readable,
+    },
+  };
 }

@@ -21,7 +21,7 @@ export async function runInWorkspace(
 ): Promise<Step<CheckResult>> {
   const { deps, journal, phaseId } = context;
   const { processes, clock, files } = deps.platform;
-  const { limits } = journal.state.created;
+  const { limits, readable } = journal.state.created;
   const left = remainingOfPhase(journal.state, phaseOf(journal.state, phaseId), clock.now()).ms;
   const run = await runCheck(
     { processes, clock, files },
@@ -29,6 +29,9 @@ export async function runInWorkspace(
       spec: command.spec,
       kind: command.kind,
       workspace: workspace.tree,
+      scratch: workspace.dir,
+      readable,
+      limits,
       ...(command.env ? { env: command.env } : {}),
       timeoutMs: Math.max(1, Math.min(command.timeoutMs, left)),
       graceMs: limits.stopGraceMs,

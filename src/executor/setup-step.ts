@@ -129,6 +129,7 @@ async function restore(
     exitCode: 0,
     startedAt: startedAt.toISOString(),
     durationMs: platform.clock.now().getTime() - startedAt.getTime(),
+    network: "full",
     log: { path: log.path, ...record.log },
     tail: record.tail,
     cache: { key, use, madeAt: record.madeAt, madeInMs: record.durationMs },

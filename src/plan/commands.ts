@@ -7,6 +7,8 @@ export interface BuilderFacts {
   readonly argv?: Argv;
   /** Of a scripted builder: absolute, or relative to the plan file. */
   readonly script?: string;
+  /** Files and folders outside of the workspace that it may change. */
+  readonly writable?: readonly string[];
   readonly reportsUsage: boolean;
   readonly reportsCost?: boolean;
 }
@@ -17,8 +19,9 @@ export function builderOf(
   findBuilder: (name: string) => BuilderFacts | undefined,
 ): BuilderFacts | undefined {
   if (ref.kind === "named") return findBuilder(ref.name);
-  if (ref.kind === "command") return { argv: ref.argv, reportsUsage: false };
-  return { script: ref.script, reportsUsage: true };
+  const writable = ref.reach ? { writable: ref.reach.writable } : {};
+  if (ref.kind === "command") return { argv: ref.argv, reportsUsage: false, ...writable };
+  return { script: ref.script, reportsUsage: true, ...writable };
 }
 
 export interface Program {

@@ -31,6 +31,9 @@ beforeEach(async () => {
     tmpRoot: join(root, "tmp"),
     secrets: [],
     sandbox: "off",
+    objects: [],
+    hidden: [],
+    sampleMs: 50,
     clock,
   });
   platform = {

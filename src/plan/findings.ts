@@ -174,6 +174,11 @@ export const findingCodes = {
     meaning: "the configuration has no builder of this name",
     action: "Correct the name, or add the builder to `builders` in autopack.yaml.",
   },
+  "writable-refused": {
+    severity: "error",
+    meaning: "a builder's `writable` would open the checkout, its git folder or the state folder to it",
+    action: "List what it needs more narrowly: builders work in a workspace of their own.",
+  },
   "builder-script-missing": {
     severity: "error",
     meaning: "the script of a scripted builder does not exist",

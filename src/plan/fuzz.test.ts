@@ -15,6 +15,8 @@ const facts: PlanFacts = {
     base: { commit: "c", tree: "t" },
     refs: ["main"],
     paths: new Set(["readme.md"]),
+    submodules: new Set(),
+    brokenSubmodules: [],
     missing: { count: 0, fetchCommand: "" },
     ignored: new Set(),
     unreachable: new Set(),
@@ -23,12 +25,14 @@ const facts: PlanFacts = {
   missingPrograms: new Set(),
   missingCarry: new Set(),
   missingScripts: new Set(),
+  longestPath: 300,
   today: "2026-11-20",
 };
 const rules: LintRules = {
   assessPath: () => ({ verdict: "allowed" }),
   findBuilder: (name) => (name === "claude" ? { argv: ["claude"], reportsUsage: true } : undefined),
   builderNames: ["claude"],
+  opensOwn: () => false,
 };
 
 /** What holds for any input at all: an answer, with a place in the file for all that is wrong. */

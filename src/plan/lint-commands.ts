@@ -52,6 +52,11 @@ function* lintBuilders(context: LintContext): Iterable<Finding> {
     }
     const subject = `The builder of ${quote(spec.id)}`;
     if (builder.argv !== undefined) yield* lintProgram(context, builder.argv, at, subject, spec.id);
+    for (const path of builder.writable ?? []) {
+      if (!rules.opensOwn(path)) continue;
+      const message = `${subject} may change ${quote(path)}, which holds the checkout, its git folder or our own state, or lies in one of them.`;
+      yield find("writable-refused", at, message, spec.id);
+    }
     if (builder.script !== undefined && facts.missingScripts.has(builder.script)) {
       const message = `${subject} has the script ${quote(builder.script)}, which does not exist.`;
       yield find("builder-script-missing", at, message, spec.id);

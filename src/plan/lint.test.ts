@@ -44,6 +44,7 @@ const rules: LintRules = {
   },
   findBuilder: (name) => builders[name],
   builderNames: Object.keys(builders),
+  opensOwn: (path) => path.startsWith("/repo"),
 };
 const repository: RepositoryFacts = {
   kind: "checkout",
@@ -213,6 +214,10 @@ const cases: Readonly<Record<FindingCode, readonly [Change, ...string[]]>> = {
     "7:13 no-builder one",
   ],
   "unknown-builder": [{ edit: [[two, `${two}\n        builder: cluade`]] }, "16:18 unknown-builder two"],
+  "writable-refused": [
+    { edit: [[two, `${two}\n        builder: { scripted: b.yaml, writable: [/tmp/x, /repo/src] }`]] },
+    "16:18 writable-refused two",
+  ],
   "builder-script-missing": [
     {
       edit: [[two, `${two}\n        builder: { scripted: b.yaml }`]],

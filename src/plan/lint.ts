@@ -27,6 +27,8 @@ export interface LintRules {
   readonly findBuilder: (name: string) => BuilderFacts | undefined;
   /** For suggestions. */
   readonly builderNames: readonly string[];
+  /** Whether a builder that may change `path` could change what is the user's or ours. */
+  readonly opensOwn: (path: string) => boolean;
 }
 
 export interface LintContext {

@@ -1,6 +1,7 @@
+import type { Reach } from "../domain/isolation.ts";
 import { normalisePath } from "../domain/paths.ts";
 import type { Argv, BuilderRef, CheckSpec } from "../domain/plan.ts";
-import type { AcceptanceFile, BuilderFile, CheckFile, CommandFile } from "./schema.ts";
+import type { AcceptanceFile, BuilderFile, CheckFile, CommandFile, ReachFile } from "./schema.ts";
 
 /** What the configuration says where the plan is silent. */
 export interface PlanDefaults {
@@ -34,6 +35,7 @@ export function resolveChecks(checks: Readonly<Record<string, CheckFile>>): Chec
       argv: toArgv(check.run),
       ...(check.report === undefined ? {} : { report: resolvePath(check.report) }),
       ...(check.coverage === undefined ? {} : { coverage: resolvePath(check.coverage) }),
+      ...(check.network === undefined ? {} : { network: check.network }),
     };
   });
 }
@@ -42,7 +44,8 @@ export function resolveAcceptance(acceptance: readonly AcceptanceFile[]): CheckS
   return acceptance.map((entry, index) => {
     const name = `acceptance-${index + 1}`;
     if (typeof entry === "string" || Array.isArray(entry)) return { name, argv: toArgv(entry) };
-    return { name: entry.name ?? name, argv: toArgv(entry.run) };
+    const network = entry.network === undefined ? {} : { network: entry.network };
+    return { name: entry.name ?? name, argv: toArgv(entry.run), ...network };
   });
 }
 
@@ -50,9 +53,18 @@ export function resolveAcceptance(acceptance: readonly AcceptanceFile[]): CheckS
 export function resolveBuilder(builder: BuilderFile | undefined, fallback: string | null): BuilderRef {
   if (builder === undefined) return { kind: "named", name: fallback ?? "" };
   if (typeof builder === "string") return { kind: "named", name: builder };
-  if (builder.command !== undefined) return { kind: "command", argv: toArgv(builder.command) };
-  return { kind: "scripted", script: builder.scripted ?? "" };
+  const { network, readable, writable } = builder;
+  const reach = (network ?? readable ?? writable) ? { reach: resolveReach(builder) } : {};
+  if (builder.command !== undefined) return { kind: "command", argv: toArgv(builder.command), ...reach };
+  return { kind: "scripted", script: builder.scripted ?? "", ...reach };
 }
+
+/** What a builder may reach; the network unless its entry says otherwise. */
+export const resolveReach = ({ network, readable, writable }: ReachFile): Reach => ({
+  network: network ?? "full",
+  readable: readable ?? [],
+  writable: writable ?? [],
+});
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 

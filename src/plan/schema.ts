@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { networks } from "../domain/isolation.ts";
 import { namesGitFolder, normalisePath } from "../domain/paths.ts";
 import { categories, complexities, deliverableChanges, deliverableKinds } from "../domain/plan.ts";
 import { purposes } from "../domain/run.ts";
@@ -49,6 +50,28 @@ export const glob = text.refine((value) => assessGlob(value) === null, {
   error: (issue) => `expected a pattern of paths: ${assessGlob(String(issue.input))}`,
 });
 
+export const outsidePath = text.refine((value) => /^~?\//.test(value) && !/^~?\/+$/.test(value), {
+  error: "expected an absolute path, or one that begins with `~/`",
+});
+
+const network = z.enum(networks, { error: "expected `loopback` or `full`" }).optional();
+const checkNetwork = network.describe(
+  "Default `loopback`: a network of its own, where it reaches the servers that it starts. `full`: the host's.",
+);
+
+/** What a builder may reach besides its workspace. */
+export const reachFields = {
+  network: network.describe("Default `full`, for models are reached over it; `loopback`: none but its own."),
+  readable: z
+    .array(outsidePath)
+    .optional()
+    .describe("Files and folders outside of the workspace that it may read, such as `~/.gitconfig`."),
+  writable: z
+    .array(outsidePath)
+    .optional()
+    .describe("Files and folders outside of the workspace that it may read and change, such as its login."),
+};
+
 export const checkFile = z
   .union(
     [
@@ -57,6 +80,7 @@ export const checkFile = z
         run: command,
         report: filePath.optional().describe("Where the command leaves its test report (JUnit XML)."),
         coverage: filePath.optional().describe("Where the command leaves its coverage report."),
+        network: checkNetwork,
       }),
     ],
     { error: "expected a command, or a mapping with `run`" },
@@ -70,6 +94,7 @@ const acceptanceFile = z
       z.strictObject({
         run: command,
         name: id.optional().describe("How the report calls it; default `acceptance-1`, `acceptance-2` …"),
+        network: checkNetwork,
       }),
     ],
     { error: "expected a command, or a mapping with `run`" },
@@ -84,6 +109,7 @@ const builderFile = z
         .strictObject({
           command: command.optional(),
           scripted: text.optional().describe("A builder script, relative to the plan file."),
+          ...reachFields,
         })
         .refine((builder) => (builder.command === undefined) !== (builder.scripted === undefined), {
           error: "expected either `command` or `scripted`",
@@ -229,6 +255,7 @@ export const draftPhase = phaseFile.partial();
 export type CommandFile = z.output<typeof command>;
 export type CheckFile = z.output<typeof checkFile>;
 export type AcceptanceFile = z.output<typeof acceptanceFile>;
+export type ReachFile = Pick<Exclude<BuilderFile, string>, keyof typeof reachFields>;
 export type BuilderFile = z.output<typeof builderFile>;
 export type DeliverableFile = z.output<typeof deliverableFile>;
 

@@ -1,6 +1,8 @@
 import type { LogRef } from "../domain/certificate.ts";
+import type { Isolation, Network, Reach } from "../domain/isolation.ts";
 import type { ProcessIdentity } from "../domain/ledger.ts";
 import type { Argv } from "../domain/plan.ts";
+import type { Excess, UsageLimits } from "./process-usage.ts";
 
 /** The outside world. Adapters are made in app.ts; everything else gets them as arguments. */
 export interface Platform {
@@ -76,6 +78,14 @@ export interface ProcessSpec {
   readonly cwd: string;
   /** The child's whole environment besides the base of PATH, HOME, LANG, TZ, TMPDIR and the marker. */
   readonly env: Readonly<Record<string, string>>;
+  /** What it may reach besides `cwd`, where there is a sandbox; left out: nothing. */
+  readonly reach?: Reach;
+  /** Whether it may use what package managers downloaded for this repository. */
+  readonly caches?: "read" | "write";
+  /** A folder for HOME and /tmp in the sandbox, for all programs of one workspace; without it they end with the program. */
+  readonly scratch?: string;
+  /** Left out: none. */
+  readonly limits?: UsageLimits;
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
@@ -89,7 +99,7 @@ export interface ProcessSpec {
 }
 
 export interface ProcessResult {
-  readonly ended: "exited" | "signalled" | "timed-out" | "cancelled" | "not-started";
+  readonly ended: "exited" | "signalled" | "timed-out" | "cancelled" | "not-started" | Excess;
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly durationMs: number;
@@ -98,7 +108,13 @@ export interface ProcessResult {
   readonly tail: string;
   /** Why it could not be started. */
   readonly error?: string;
+  readonly network: Network;
+  /** What a person may do about its failure, where the sandbox seems to be the cause. */
+  readonly hint?: string;
 }
+
+/** How programs are held, as far as it is the same for all of them. */
+export type Hold = Pick<Isolation, "sandbox" | "why" | "files" | "processes" | "limits">;
 
 /** Programs of others: builders, setup, checks. None outlives its time limit, its cancellation, or its parent's end. */
 export interface Processes {
@@ -111,5 +127,5 @@ export interface Processes {
   /** Whether `program` can be found as a child would find it, from `cwd`. */
   find(program: string, cwd: string): Promise<boolean>;
   /** How children are held: decided once, by a probe. */
-  isolation(): Promise<"bubblewrap" | "none">;
+  isolation(): Promise<Hold>;
 }

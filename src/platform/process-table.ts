@@ -11,8 +11,20 @@ export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
+  readonly threads: number;
+  /** Memory that it holds, shared or not. */
+  readonly residentBytes: number;
   /** The value of AUTOPACK_PROCESS that it was started with; null when it has none or is not ours to read. */
   readonly marker: string | null;
+}
+
+let pageSize: number | undefined;
+
+/** 4,096 with most kernels, and more with some for ARM. */
+function pageBytes(): number {
+  pageSize ??=
+    1024 * Number(/^KernelPageSize:\s+(\d+) kB/m.exec(readFileSync("/proc/self/smaps", "latin1"))?.[1] ?? 4);
+  return pageSize;
 }
 
 /** Every process there is. On Linux from /proc, elsewhere from `ps`. */
@@ -33,6 +45,8 @@ function listFromProc(): ProcessEntry[] {
       pid: Number(name),
       parent: fields.parent,
       group: fields.group,
+      threads: fields.threads,
+      residentBytes: fields.residentPages * pageBytes(),
       marker: environment && findMarker(environment),
     });
   }
@@ -55,12 +69,24 @@ const isGone = (error: unknown): boolean =>
   ["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(String(error.code));
 
 /** The fields after the program's name, which may itself hold spaces and parentheses; null for a zombie. */
-function parseStat(stat: string): { parent: number; group: number; startTime: string } | null {
+function parseStat(stat: string): {
+  readonly parent: number;
+  readonly group: number;
+  readonly threads: number;
+  readonly startTime: string;
+  readonly residentPages: number;
+} | null {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, parent, group] = fields;
   const startTime = fields[19];
   if (state === undefined || startTime === undefined || /^[ZXx]$/.test(state)) return null;
-  return { parent: Number(parent), group: Number(group), startTime };
+  return {
+    parent: Number(parent),
+    group: Number(group),
+    threads: Number(fields[17]),
+    startTime,
+    residentPages: Number(fields[21]),
+  };
 }
 
 function findMarker(environment: Buffer): string | null {
@@ -74,16 +100,27 @@ function findMarker(environment: Buffer): string | null {
 }
 
 async function listFromPs(): Promise<ProcessEntry[]> {
-  const columns = "pid=,ppid=,pgid=,stat=,command=";
+  const columns = "pid=,ppid=,pgid=,rss=,stat=,command=";
   const { execa } = await import("execa");
   const { stdout } = await execa("ps", ["-axEww", "-o", columns], { maxBuffer: 64 * 1024 * 1024 });
   return stdout.split("\n").flatMap((line) => {
-    const [, pid, parent, group, state, command] =
-      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const [, pid, parent, group, kilobytes, state, command] =
+      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || state?.startsWith("Z")) return [];
     const marker = new RegExp(`(?:^|\\s)${markerVariable}=(\\S+)`).exec(command ?? "")?.[1] ?? null;
-    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), marker }];
+    const residentBytes = Number(kilobytes) * 1024;
+    return [
+      { pid: Number(pid), parent: Number(parent), group: Number(group), threads: 1, residentBytes, marker },
+    ];
   });
+}
+
+/** A process's share of the memory it holds: what n processes share counts a n-th. null where that is not told. */
+export function proportionalBytes(pid: number): number | null {
+  const text =
+    process.platform === "linux" ? readNow(`/proc/${pid}/smaps_rollup`)?.toString("latin1") : undefined;
+  const kilobytes = /^Pss:\s+(\d+) kB/m.exec(text ?? "")?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
 /** See `Processes.identify`. */

@@ -9,7 +9,7 @@ const patienceMs = 10_000;
  * The processes that `root` picks, with their children, and theirs. This process is never among them, whatever
  * its own environment says.
  */
-function selectTree(all: readonly ProcessEntry[], root: (entry: ProcessEntry) => boolean): number[] {
+export function selectTree(all: readonly ProcessEntry[], root: (entry: ProcessEntry) => boolean): number[] {
   const tree = new Set(all.filter((entry) => root(entry) && entry.pid !== process.pid).map(({ pid }) => pid));
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;

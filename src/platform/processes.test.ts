@@ -1,6 +1,15 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -20,11 +29,14 @@ const options: ProcessesOptions = {
   tmpRoot: join(root, "tmp"),
   secrets: ["swordfish-42"],
   sandbox: "auto",
+  objects: [],
+  hidden: [],
+  sampleMs: 50,
   clock: createClock(),
 };
 const withSandbox = createProcesses(options);
 const modes: [string, Processes][] = [["off", createProcesses({ ...options, sandbox: "off" })]];
-if ((await withSandbox.isolation()) === "bubblewrap") modes.push(["bubblewrap", withSandbox]);
+if ((await withSandbox.isolation()).sandbox !== null) modes.push(["bubblewrap", withSandbox]);
 
 let count = 0;
 const readLog = (result: ProcessResult) => readFileSync(join(root, "logs", result.log.path), "utf8");
@@ -35,8 +47,13 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 }
 
 test("without the sandbox, or where there is no bubblewrap, nothing is isolated", async () => {
-  expect(await modes[0]![1].isolation()).toBe("none");
-  expect(await createProcesses({ ...options, path: root }).isolation()).toBe("none");
+  const none = { sandbox: null, files: "not limited", processes: "group and mark" };
+  expect(await modes[0]![1].isolation()).toMatchObject({
+    ...none,
+    why: "the configuration says `sandbox: off`",
+  });
+  const without = await createProcesses({ ...options, path: root }).isolation();
+  expect(without).toMatchObject({ ...none, why: expect.stringContaining("bubblewrap is not installed") });
 });
 
 describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
@@ -254,7 +271,7 @@ describe("the executor's sudden end", () => {
       import { createProcesses } from ${JSON.stringify(join(import.meta.dirname, "processes.ts"))};
       import { createClock } from ${JSON.stringify(join(import.meta.dirname, "clock.ts"))};
       const processes = createProcesses({ ...${JSON.stringify(options)}, clock: createClock() });
-      await processes.run({ argv: ["sh", "-c", "setsid sleep 300 & sleep 300"], cwd: "/", env: {}, timeoutMs: 1e6,
+      await processes.run({ argv: ["sh", "-c", "setsid sleep 300 & sleep 300"], cwd: ${JSON.stringify(root)}, env: {}, timeoutMs: 1e6,
         graceMs: 1, marker: ${JSON.stringify(marker)}, log: { root: ${JSON.stringify(root)}, path: "orphan.log", maxBytes: 1 } });`;
     writeFileSync(join(root, "host.ts"), text);
     const host = spawn(process.execPath, [join(root, "host.ts")], { stdio: "ignore" });
@@ -262,6 +279,27 @@ describe("the executor's sudden end", () => {
     host.kill("SIGKILL");
     await until(async () => (await markedWith(marker)).length === 0);
   });
+});
+
+test.skipIf(process.platform !== "linux")("a file that our own starter left open is not handed on", () => {
+  const text = `
+    import { createProcesses } from ${JSON.stringify(join(import.meta.dirname, "processes.ts"))};
+    import { createClock } from ${JSON.stringify(join(import.meta.dirname, "clock.ts"))};
+    const processes = createProcesses({ ...${JSON.stringify(options)}, sandbox: "off", clock: createClock() });
+    const { tail } = await processes.run({ argv: ["sh", "-c", "ls -l /proc/$$/fd"], cwd: ${JSON.stringify(root)},
+      env: {}, timeoutMs: 1e4, graceMs: 1, marker: "test-${process.pid}-files",
+      log: { root: ${JSON.stringify(root)}, path: "files.log", maxBytes: 1000 } });
+    console.log(tail);`;
+  writeFileSync(join(root, "files.ts"), text);
+  const left = openSync(join(root, "files.ts"), "r");
+  const host = spawnSync(process.execPath, [join(root, "files.ts")], {
+    // Node itself hands on none of the first few.
+    stdio: ["ignore", "pipe", "inherit", ...Array<"ignore">(37).fill("ignore"), left],
+    encoding: "utf8",
+  });
+  closeSync(left);
+  expect(host.stdout).toContain(" 40 -> /dev/null");
+  expect(host.stdout).not.toContain("files.ts");
 });
 
 describe("identify and find", () => {

@@ -1,52 +1,77 @@
 import { constants } from "node:os";
-import { dirname } from "node:path";
+import type { Reach } from "../domain/isolation.ts";
 import type { Argv } from "../domain/plan.ts";
+import { insteadOfInherited } from "./inherited-files.ts";
 import { keepOutput, type Log, openLog } from "./output.ts";
 import type { Clock, Processes, ProcessResult, ProcessSpec } from "./ports.ts";
 import { openPipe, type Pipe } from "./process-pipe.ts";
 import { identifyProcess, markerVariable, type ProcessEntry } from "./process-table.ts";
 import { killTree, signalTree } from "./process-tree.ts";
+import { type Excess, watchUsage } from "./process-usage.ts";
 import { findProgram, isFolder } from "./program.ts";
-import { sandboxArgv } from "./sandbox.ts";
+import {
+  networkOf,
+  openSandbox,
+  type Sandbox,
+  type SandboxedProgram,
+  type SandboxOptions,
+} from "./sandbox.ts";
+import { hintFor } from "./sandbox-hint.ts";
 
-export interface ProcessesOptions {
-  /** The user's original PATH, without what npm put in front of it. */
-  readonly path: string;
-  readonly home: string;
+export interface ProcessesOptions extends SandboxOptions {
   readonly lang: string | undefined;
   readonly tz: string | undefined;
-  /** TMPDIR of every child; made when it does not exist. */
+  /** TMPDIR of every child that no sandbox holds; made when it does not exist. */
   readonly tmpRoot: string;
   /** Values that no log may show. */
   readonly secrets: readonly string[];
   readonly sandbox: "auto" | "off";
-  /** Existing folders that no child may write, where the sandbox can hold that. */
-  readonly readOnly?: readonly string[];
+  /** How often it is looked at what a program uses. */
+  readonly sampleMs: number;
   readonly clock: Clock;
 }
 
 /** Loaded with the first program that is started: most commands start none, and it takes 50 ms. */
 const loadExeca = () => import("execa");
 
+const reachesNothing: Reach = { network: "loopback", readable: [], writable: [] };
+
 /** How long reading what is left in the pipe may take after all its known writers have ended. */
 const drainMs = 1000;
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const base = baseEnvironment(options);
-  let probe: Promise<string | null> | undefined;
-  const bubblewrap = () => {
-    probe ??= options.sandbox === "off" ? Promise.resolve(null) : probeBubblewrap(options.path, base);
-    return probe;
+  let found: Promise<Sandbox | { readonly why: string }> | undefined;
+  const look = () => {
+    found ??=
+      options.sandbox === "off"
+        ? Promise.resolve({ why: "the configuration says `sandbox: off`" })
+        : openSandbox(options, (argv) => tryOut(argv, base));
+    return found;
   };
   return {
-    run: async (spec) => runProgram(spec, options, base, await bubblewrap()),
+    run: async (spec) => {
+      const sandbox = await look();
+      return runProgram(spec, options, base, "why" in sandbox ? null : sandbox);
+    },
     endLeftovers: async (prefix) => {
       if (prefix === "") throw new RangeError("an empty prefix would end the processes of every run");
       return killTree((entry) => entry.marker?.startsWith(prefix) ?? false);
     },
     identify: (pid = process.pid) => identifyProcess(pid),
     find: async (program, cwd) => (await findProgram(program, options.path, cwd)) !== null,
-    isolation: async () => ((await bubblewrap()) === null ? "none" : "bubblewrap"),
+    isolation: async () => {
+      const sandbox = await look();
+      return "why" in sandbox
+        ? {
+            sandbox: null,
+            why: sandbox.why,
+            files: "not limited",
+            processes: "group and mark",
+            limits: "sampled",
+          }
+        : { sandbox: sandbox.name, files: "listed", processes: "own namespace", limits: "sampled" };
+    },
   };
 }
 
@@ -62,43 +87,65 @@ function baseEnvironment(options: ProcessesOptions): Record<string, string> {
   };
 }
 
-/** The absolute path of a bubblewrap that works here; null where there is none. */
-async function probeBubblewrap(path: string, env: Record<string, string>): Promise<string | null> {
-  const bwrap = process.platform === "linux" ? await findProgram("bwrap", path, "/") : null;
-  if (bwrap === null) return null;
-  const [program, ...args] = sandboxArgv({ bwrap, cwd: "/", argv: ["true"], readOnly: [] });
+async function tryOut([program, ...args]: Argv, env: Record<string, string>) {
   const { execa } = await loadExeca();
-  const probe = await execa(program, args, {
+  const { exitCode = null, all } = await execa(program, args, {
     env,
     extendEnv: false,
-    stdio: "ignore",
+    stdin: "ignore",
+    all: true,
     timeout: 10_000,
     reject: false,
   });
-  return probe.exitCode === 0 ? bwrap : null;
+  return { code: exitCode, output: all };
 }
 
 async function runProgram(
   spec: ProcessSpec,
   options: ProcessesOptions,
   base: Record<string, string>,
-  bwrap: string | null,
+  sandbox: Sandbox | null,
 ): Promise<ProcessResult> {
   const started = performance.now();
   const log = await openLog(spec.log.root, spec.log.path, spec.log.maxBytes);
+  const program: SandboxedProgram = { ...spec, reach: spec.reach ?? reachesNothing };
   let how: Ending;
   let tail = "";
   try {
     const refusal = await whyNotStartable(spec, options.path);
     if (refusal !== null) how = { ended: "not-started", error: refusal };
     else if (spec.signal?.aborted) how = { ended: "cancelled" };
-    else ({ how, tail } = await runChild(spec, options, base, bwrap, log));
+    else {
+      const argv = sandbox ? await holdOrWhyNot(sandbox, program) : spec.argv;
+      if (typeof argv === "string") how = { ended: "not-started", error: argv };
+      else ({ how, tail } = await runChild(spec, { ...options, base, argv, held: sandbox, log }));
+    }
   } catch (error) {
     await log.close();
     throw error;
   }
   const durationMs = Math.round(performance.now() - started);
-  return { exitCode: null, signal: null, ...how, durationMs, log: await log.close(), tail };
+  const hint = sandbox && how.exitCode !== 0 ? await hintFor(sandbox, program, tail) : undefined;
+  return {
+    exitCode: null,
+    signal: null,
+    ...how,
+    durationMs,
+    log: await log.close(),
+    tail,
+    network: networkOf(sandbox, program.reach),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** What ran in the workspace before may have closed folders in which something is to be mounted. */
+async function holdOrWhyNot(sandbox: Sandbox, program: SandboxedProgram): Promise<Argv | string> {
+  try {
+    return await sandbox.hold(program);
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error) return `the sandbox cannot be made: ${error.message}`;
+    throw error;
+  }
 }
 
 type Ending = Pick<ProcessResult, "ended" | "error"> & Partial<Pick<ProcessResult, "exitCode" | "signal">>;
@@ -116,27 +163,23 @@ async function whyNotStartable(spec: ProcessSpec, path: string): Promise<string 
     : `there is no program ${program} on the PATH`;
 }
 
-/** A state folder inside the checkout: there the workspace's own folder must be opened up again. */
-const writableIn = (cwd: string, readOnly: readonly string[]): { readonly writable?: string } =>
-  readOnly.some((folder) => cwd.startsWith(`${folder}/`)) ? { writable: dirname(cwd) } : {};
+interface Start extends ProcessesOptions {
+  readonly base: Record<string, string>;
+  readonly argv: Argv;
+  readonly held: Sandbox | null;
+  readonly log: Log;
+}
 
-async function runChild(
-  spec: ProcessSpec,
-  options: ProcessesOptions,
-  base: Record<string, string>,
-  bwrap: string | null,
-  log: Log,
-): Promise<{ how: Ending; tail: string }> {
-  const { readOnly = [] } = options;
-  const argv: Argv =
-    bwrap === null ? spec.argv : sandboxArgv({ ...spec, bwrap, readOnly, ...writableIn(spec.cwd, readOnly) });
-  const pipe = await openPipe(options.tmpRoot, base);
+async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending; tail: string }> {
+  const { argv, held, clock } = start;
+  const pipe = await openPipe(start.tmpRoot, start.base);
   const { execa } = await loadExeca();
+  const inside = held ? { HOME: held.home, TMPDIR: "/tmp" } : {};
   const child = execa(argv[0], argv.slice(1), {
     cwd: spec.cwd,
-    env: { ...base, ...spec.env, [markerVariable]: spec.marker },
+    env: { ...start.base, ...inside, ...spec.env, [markerVariable]: spec.marker },
     extendEnv: false,
-    stdio: ["ignore", pipe.writeFd, pipe.writeFd],
+    stdio: ["ignore", pipe.writeFd, pipe.writeFd, ...insteadOfInherited()],
     buffer: false,
     reject: false,
     killDescendants: true,
@@ -147,36 +190,47 @@ async function runChild(
 
   /** Aborted when nothing is left to wait for: the program ended, or its output cannot be kept. */
   const over = new AbortController();
-  const reading = keepOutput(pipe.chunks(), { ...spec, log, secrets: options.secrets });
+  const reading = keepOutput(pipe.chunks(), { ...spec, log: start.log, secrets: start.secrets });
   reading.catch(() => over.abort());
   const ending = child.finally(() => over.abort());
 
-  const stopped = await waitForStop(spec, options.clock, over.signal);
-  if (stopped !== null) {
+  const stopped = await waitForStop(spec, start, isOurs, over.signal).catch(async (error: unknown) => {
+    await killTree(isOurs, child.pid);
+    throw error;
+  });
+  if (stopped === "timed-out" || stopped === "cancelled") {
     // Bubblewrap itself would die of the signal and take the program with it, without grace.
-    await signalTree(isOurs, "SIGTERM", bwrap === null ? undefined : child.pid);
-    await options.clock.sleep(spec.graceMs, over.signal);
+    await signalTree(isOurs, "SIGTERM", held ? child.pid : undefined);
+    await clock.sleep(spec.graceMs, over.signal);
   }
   if (child.pid !== undefined) await killTree(isOurs, child.pid);
   const result = await ending;
-  const tail = await lastOutput(reading, pipe, options.clock);
+  const tail = await lastOutput(reading, pipe, clock);
   if (stopped !== null) return { how: { ended: stopped }, tail };
   if (child.pid === undefined) {
     return { how: { ended: "not-started", error: result.shortMessage ?? "it could not be started" }, tail };
   }
-  return { how: endingOf(result.exitCode, result.signal, bwrap !== null), tail };
+  return { how: endingOf(result.exitCode, result.signal, held !== null), tail };
 }
 
 /** Resolves when the program is over (null) or has to be stopped. */
 async function waitForStop(
   spec: ProcessSpec,
-  clock: Clock,
+  { clock, sampleMs }: ProcessesOptions,
+  isOurs: (entry: ProcessEntry) => boolean,
   over: AbortSignal,
-): Promise<"timed-out" | "cancelled" | null> {
-  const wake = AbortSignal.any(spec.signal ? [over, spec.signal] : [over]);
-  await clock.sleep(spec.timeoutMs, wake);
+): Promise<"timed-out" | "cancelled" | Excess | null> {
+  const watched = new AbortController();
+  const wake = AbortSignal.any([over, watched.signal, ...(spec.signal ? [spec.signal] : [])]);
+  const watching = spec.limits
+    ? watchUsage(isOurs, spec.limits, sampleMs, clock, wake)
+    : Promise.resolve(null);
+  const [excess] = await Promise.all([
+    watching.finally(() => spec.limits && watched.abort()),
+    clock.sleep(spec.timeoutMs, wake).then(() => watched.abort()),
+  ]);
   if (over.aborted) return null;
-  return spec.signal?.aborted ? "cancelled" : "timed-out";
+  return excess ?? (spec.signal?.aborted ? "cancelled" : "timed-out");
 }
 
 /** A process that got away (only possible without the sandbox) may hold the pipe: its output is let go. */

@@ -22,9 +22,11 @@ import { assertOwned, markWorkspace } from "./workspace-owner.ts";
 /** The isolated clone in which one attempt works, or in which its result is checked. */
 export interface Workspace {
   readonly place: WorkspacePlace;
-  /** Our folder: prompt, result and owner's mark, beside the tree. */
+  /** Our folder: the owner's mark, beside the tree, the order, and HOME and /tmp of what runs in the sandbox. */
   readonly dir: string;
-  /** Where the files are; the only folder that a child may change. */
+  /** The builder's prompt and result. */
+  readonly order: string;
+  /** Where the files are. */
   readonly tree: string;
   /** The index as it was when the workspace was made, in the private repository; children get a copy of it. */
   readonly indexFile: string;
@@ -45,7 +47,7 @@ export interface WorkspacePlace {
 export function workspaceAt(repository: PrivateRepository, place: WorkspacePlace, base: string): Workspace {
   const dir = join(place.root, place.runId, place.name);
   const indexFile = join(indexFolder(repository.gitDir), `${place.runId}.${place.name}`);
-  return { place, dir, tree: join(dir, "tree"), indexFile, base };
+  return { place, dir, order: join(dir, "order"), tree: join(dir, "tree"), indexFile, base };
 }
 
 /**

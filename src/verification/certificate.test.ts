@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Certificate, CheckResult, Environment } from "../domain/certificate.ts";
+import type { Isolation } from "../domain/isolation.ts";
 import {
   assessCertificate,
   type CertificateLookups,
@@ -7,13 +8,24 @@ import {
   environmentDigest,
 } from "./certificate.ts";
 
+const isolation: Isolation = {
+  sandbox: "bubblewrap 0.8.0",
+  files: "listed",
+  processes: "own namespace",
+  limits: "sampled",
+  memoryBytes: 1_000_000_000,
+  processCount: 100,
+  builder: { network: "full", readable: [], writable: [] },
+  readable: [],
+};
+const open: Isolation = { ...isolation, sandbox: null, files: "not limited", processes: "group and mark" };
 const environment: Environment = {
   os: "linux",
   arch: "x64",
   node: "v24.21.0",
   git: "2.47.0",
   autopack: "0.1.0",
-  isolation: "bubblewrap",
+  isolation,
 };
 const check: CheckResult = {
   name: "test",
@@ -22,6 +34,7 @@ const check: CheckResult = {
   cwd: ".",
   outcome: "passed",
   exitCode: 0,
+  network: "loopback",
   startedAt: "2026-06-15T00:00:00.000Z",
   durationMs: 5,
   log: { path: "logs/test.log", sha256: "a".repeat(64), bytes: 3, truncated: false },
@@ -67,7 +80,7 @@ describe("a certificate", () => {
   it("has a digest that does not depend on the order of keys", () => {
     const reversed = Object.fromEntries(Object.entries(environment).reverse()) as unknown as Environment;
     expect(environmentDigest(reversed)).toBe(environmentDigest(environment));
-    expect(environmentDigest({ ...environment, isolation: "none" })).not.toBe(environmentDigest(environment));
+    expect(environmentDigest({ ...environment, isolation: open })).not.toBe(environmentDigest(environment));
   });
 });
 
@@ -124,7 +137,7 @@ describe("a certificate that is checked again", () => {
     ["it names no check", { checks: [] }, {}, /names no check/],
     [
       "the environment was edited",
-      { environment: { ...environment, isolation: "none" } },
+      { environment: { ...environment, isolation: open } },
       {},
       /digest does not match/,
     ],

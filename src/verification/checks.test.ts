@@ -32,6 +32,9 @@ function run(command: string | CheckSpec["argv"], given: Partial<CheckRun> & { r
     tmpRoot: join(root, "tmp"),
     secrets: [],
     sandbox: "off",
+    objects: [],
+    hidden: [],
+    sampleMs: 50,
     clock,
   });
   return runCheck(
@@ -75,6 +78,7 @@ describe("a check", () => {
         bytes: expect.any(Number),
         truncated: false,
       },
+      network: "full",
       tail: `${workspace}\ndone\n`,
     });
   });

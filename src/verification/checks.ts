@@ -6,13 +6,18 @@ import type { FileStat, Files, Platform, ProcessResult, ProcessSpec } from "../p
 
 /** One command to run in a workspace. All times in milliseconds. */
 export interface CheckRun
-  extends Pick<ProcessSpec, "timeoutMs" | "graceMs" | "marker" | "log" | "signal" | "onLine"> {
+  extends Pick<
+    ProcessSpec,
+    "timeoutMs" | "graceMs" | "marker" | "log" | "signal" | "onLine" | "scratch" | "limits"
+  > {
   readonly spec: CheckSpec;
   readonly kind: CheckResult["kind"];
   /** The workspace's root, absolute; the command runs there. */
   readonly workspace: string;
   /** Variables besides those of every child. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What it may read besides. */
+  readonly readable?: readonly string[];
 }
 
 /** `stopped`: somebody ended the run while the command ran, so nothing is said about the tree. */
@@ -24,11 +29,20 @@ export type CheckEnd = { readonly stopped: true } | { readonly stopped: false; r
  */
 export async function runCheck(
   { processes, clock, files }: Pick<Platform, "processes" | "clock" | "files">,
-  { spec, kind, workspace, env = {}, ...how }: CheckRun,
+  { spec, kind, workspace, env = {}, readable = [], ...how }: CheckRun,
 ): Promise<CheckEnd> {
   const report = spec.report === undefined ? null : await findReport(files, workspace, spec.report);
   const startedAt = clock.now().toISOString();
-  const run = await processes.run({ ...how, argv: spec.argv, cwd: workspace, env });
+  // Setup downloads; what it runs is as trusted as the plan, and nothing else may fill the caches.
+  const network = kind === "setup" ? "full" : (spec.network ?? "loopback");
+  const run = await processes.run({
+    ...how,
+    argv: spec.argv,
+    cwd: workspace,
+    env,
+    reach: { network, readable, writable: [] },
+    caches: kind === "setup" ? "write" : "read",
+  });
   if (run.ended === "cancelled") return { stopped: true };
   const judged = assessExit(run, how.timeoutMs);
   const why = judged.outcome === "passed" && report ? await whyNoReport(files, report) : null;
@@ -40,6 +54,8 @@ export async function runCheck(
       argv: spec.argv,
       cwd: ".",
       ...(why === null ? judged : { outcome: "inconclusive", why }),
+      network: run.network,
+      ...(run.hint === undefined ? {} : { hint: run.hint }),
       exitCode: run.exitCode,
       startedAt,
       durationMs: run.durationMs,
@@ -49,7 +65,7 @@ export async function runCheck(
   };
 }
 
-type Judged = Pick<CheckResult, "outcome" | "why">;
+type Judged = Pick<CheckResult, "outcome" | "why" | "exceeded">;
 
 function assessExit(run: ProcessResult, timeoutMs: number): Judged {
   const inconclusive = (why: string): Judged => ({ outcome: "inconclusive", why });
@@ -58,6 +74,10 @@ function assessExit(run: ProcessResult, timeoutMs: number): Judged {
       return inconclusive(`it could not be started: ${run.error ?? "no reason was given"}`);
     case "timed-out":
       return inconclusive(`it did not end within ${timeoutMs / 1000} seconds`);
+    case "over-memory":
+      return { ...inconclusive("it used more memory than limits.memory_bytes allows"), exceeded: "memory" };
+    case "over-processes":
+      return { ...inconclusive("it had more processes than limits.processes allows"), exceeded: "processes" };
     case "signalled":
       return inconclusive(`it was killed by ${run.signal ?? "a signal"}`);
     default:

@@ -16,6 +16,7 @@ const check = (
   cwd: ".",
   outcome,
   exitCode: outcomeOf[outcome],
+  network: "loopback",
   ...(outcome === "inconclusive" ? { why: "it was killed by SIGKILL" } : {}),
   startedAt: "2026-06-15T00:00:00.000Z",
   durationMs: 5,

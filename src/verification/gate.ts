@@ -101,6 +101,7 @@ export function gateProblem(observed: Observed & { readonly merged?: boolean }):
     kind: kindOf(cause, observed.merged ?? false),
     message: `${showCheck(cause)}.`,
     evidence: [
+      ...(cause.hint === undefined ? [] : [{ label: "hint", detail: cause.hint }]),
       { label: "output", detail: output === "" ? "It printed nothing." : output },
       { label: "log", detail: cause.log.path },
       ...[...blocks, ...unknowns].filter((reason) => reason !== showCheck(cause)).map(asEvidence),
@@ -109,6 +110,7 @@ export function gateProblem(observed: Observed & { readonly merged?: boolean }):
 }
 
 function kindOf(cause: CheckResult, merged: boolean): Problem["kind"] {
+  if (cause.exceeded !== undefined) return `${cause.exceeded}-exceeded`;
   if (cause.kind === "setup") return "setup-failed";
   if (cause.outcome !== "failed") return "check-inconclusive";
   if (merged) return "merge-check-failed";

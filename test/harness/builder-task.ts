@@ -14,7 +14,9 @@ export function createBuilderTask(changes: Partial<BuildTask> = {}) {
   const workspace = join(root, "tree");
   mkdirSync(workspace);
   const prompt = changes.prompt ?? "Write the code.";
-  const promptFile = join(root, "prompt.md");
+  const order = join(root, "order");
+  mkdirSync(order);
+  const promptFile = join(order, "prompt.md");
   writeFileSync(promptFile, prompt);
   const lines: string[] = [];
   const clock = createClock();
@@ -29,6 +31,9 @@ export function createBuilderTask(changes: Partial<BuildTask> = {}) {
       tmpRoot: join(root, "tmp"),
       secrets: [],
       sandbox: "auto",
+      objects: [],
+      hidden: [],
+      sampleMs: 50,
       clock,
     }),
   };
@@ -51,7 +56,7 @@ export function createBuilderTask(changes: Partial<BuildTask> = {}) {
     attempt: 1,
     prompt,
     promptFile,
-    resultFile: join(root, "result.json"),
+    resultFile: join(order, "result.json"),
     workspace,
     timeoutMs: 30_000,
     graceMs: 2_000,

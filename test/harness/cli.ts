@@ -32,7 +32,7 @@ export interface ProjectOptions {
 export function createProject({ files = {}, config = {} }: ProjectOptions = {}): Project {
   const folder = temporaryFolder();
   onTestFinished(() => endAll(folder));
-  for (const name of ["home", "state", "config", "tmp"]) mkdirSync(join(folder, name));
+  for (const name of ["home", "state", "config", "tmp", "notes"]) mkdirSync(join(folder, name));
   const repo = join(folder, "repo");
   const { sandbox, ...shared } = config;
   if (sandbox !== undefined)
@@ -100,7 +100,7 @@ export function writePlan({ folder }: Project, options: PlanOptions): string {
         description: id,
         category: "backend",
         deliverables: [`${id}.txt`],
-        builder: { scripted: `${name}.${id}.yaml` },
+        builder: { scripted: `${name}.${id}.yaml`, writable: [join(folder, "notes")] },
         ...fields,
       })),
     })),
@@ -182,14 +182,14 @@ export async function waitUntil<T>(
   }
 }
 
-/** A step that notes the call in a file outside of every workspace. */
+/** A step that notes the call in a file outside of every workspace, in a folder that builders may write. */
 export const noteCall = ({ folder }: Project, name: string): Fields => ({
-  run: `echo ${name} >> '${join(folder, "calls")}'`,
+  run: `echo ${name} >> '${join(folder, "notes/calls")}'`,
 });
 
 /** What `noteCall` noted, in order. */
 export function calls({ folder }: Project): string[] {
-  const path = join(folder, "calls");
+  const path = join(folder, "notes/calls");
   return existsSync(path)
     ? readFileSync(path, "utf8")
         .split("\n")

@@ -70,6 +70,8 @@ export async function driveToEnd(app: App) {
     const { created } = await admitPlan({
       platform: app.platform,
       root: app.repository.root,
+      home: app.environment.home,
+      own: [app.repository.root],
       config: app.config,
       configPath: undefined,
       planPath: join(app.repository.root, "plan.yaml"),

@@ -13,6 +13,7 @@ import {
   type RunLevelEventType,
   runTransitions,
 } from "../../src/domain/transitions.ts";
+import { sampleIsolation } from "./sample-run.ts";
 
 /** A run's events in order, each with the time at which it is to be appended. */
 export interface History {
@@ -245,7 +246,14 @@ function createdRun(runId: string, tiers: readonly number[], draw: Draw): RunCre
     plan,
     phaseHashes: Object.fromEntries(phases.map(({ id }) => [id, sha256(draw)])),
     builders: {
-      scripted: { kind: "command", name: "scripted", argv: ["true"], env: [], reportsUsage: true },
+      scripted: {
+        kind: "command",
+        name: "scripted",
+        argv: ["true"],
+        env: [],
+        reportsUsage: true,
+        reach: { network: "full", readable: [], writable: [] },
+      },
     },
     limits: {
       maxParallel: 2,
@@ -253,6 +261,8 @@ function createdRun(runId: string, tiers: readonly number[], draw: Draw): RunCre
       setupMs: 60_000,
       stopGraceMs: 1_000,
       outputBytes: 100_000,
+      memoryBytes: 1_000_000_000,
+      processes: 100,
       changeFiles: 100,
       changeBytes: 100_000,
       fileBytes: 100_000,
@@ -260,6 +270,7 @@ function createdRun(runId: string, tiers: readonly number[], draw: Draw): RunCre
       transientFirstMs: 100,
       transientMaxMs: 1_000,
     },
+    readable: [],
     protect: [".git/**"],
     base: { ref: "main", commit: gitId(draw), tree: gitId(draw) },
   };
@@ -314,7 +325,7 @@ function checkOf(draw: Draw): CheckResult {
   const exitCode = outcome === "inconclusive" ? null : outcome === "passed" ? 0 : 1;
   const when = { startedAt: "2026-11-23T20:00:00.000Z", durationMs: draw(9_999) };
   const subject = { name: "test", kind: "check", argv: ["true"], cwd: "." } as const;
-  return { ...subject, outcome, exitCode, ...when, log: logRef(draw), tail: "ok\n" };
+  return { ...subject, outcome, exitCode, network: "full", ...when, log: logRef(draw), tail: "ok\n" };
 }
 
 function certificateOf(state: RunState, phase: PhaseState, draw: Draw): Certificate {
@@ -330,7 +341,14 @@ function certificateOf(state: RunState, phase: PhaseState, draw: Draw): Certific
     onto: integration?.onto ?? state.head,
     checks: attempt?.verification?.checks ?? [],
     deliverables: phase.spec.deliverables.map(({ path }) => path),
-    environment: { os: "linux", arch: "x64", node: "24", git: "2", autopack: "0", isolation: "none" },
+    environment: {
+      os: "linux",
+      arch: "x64",
+      node: "24",
+      git: "2",
+      autopack: "0",
+      isolation: sampleIsolation,
+    },
     environmentDigest: sha256(draw),
     startedAt: state.createdAt,
     endedAt: state.lastEventAt,

@@ -3,6 +3,7 @@ import type { ChangedFile, Violation } from "../../src/domain/change.ts";
 import type { RunCreated, RunEvent, Stored } from "../../src/domain/events.ts";
 import type { Failure } from "../../src/domain/failure.ts";
 import { foldRun, type RunState } from "../../src/domain/fold.ts";
+import type { Isolation } from "../../src/domain/isolation.ts";
 import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
 
 const sampleHash = (digit: string): string => digit.repeat(40);
@@ -49,6 +50,7 @@ export function sampleCheck(over: Partial<CheckResult> = {}): CheckResult {
     cwd: ".",
     outcome: "passed",
     exitCode: 0,
+    network: "loopback",
     startedAt: "2026-11-02T12:00:00.000Z",
     durationMs: 3000,
     log: { path: "logs/test.log", sha256: "0".repeat(64), bytes: 10, truncated: false },
@@ -76,6 +78,18 @@ export interface AttemptScript {
   readonly violations?: readonly Violation[];
   readonly check?: Partial<CheckResult>;
 }
+
+export const sampleIsolation: Isolation = {
+  sandbox: null,
+  why: "bubblewrap is not installed",
+  files: "not limited",
+  processes: "group and mark",
+  limits: "sampled",
+  memoryBytes: 1_000_000_000,
+  processCount: 100,
+  builder: { network: "full", readable: [], writable: [] },
+  readable: [],
+};
 
 /**
  * A run's events, written step by step and legal by construction: `state()` folds them and throws when the domain
@@ -106,6 +120,8 @@ export class SampleRun {
           setupMs: 600_000,
           stopGraceMs: 10_000,
           outputBytes: 1_000_000,
+          memoryBytes: 1_000_000_000,
+          processes: 100,
           changeFiles: 500,
           changeBytes: 5_000_000,
           fileBytes: 1_000_000,
@@ -113,6 +129,7 @@ export class SampleRun {
           transientFirstMs: 1000,
           transientMaxMs: 60_000,
         },
+        readable: [],
         protect: [],
         base: { ref: "main", commit: sampleHash("b"), tree: sampleHash("c") },
         ...created,
@@ -224,7 +241,7 @@ export class SampleRun {
         node: "24",
         git: "2.39",
         autopack: "0.1.0",
-        isolation: "none",
+        isolation: sampleIsolation,
       },
       environmentDigest: "e".repeat(64),
       startedAt: "2026-11-02T12:00:00.000Z",

@@ -13,6 +13,7 @@ const pinned = (argv: Argv, env: string[] = []): Pinned => ({
   argv,
   env,
   reportsUsage: true,
+  reach: { network: "full", readable: [], writable: [] },
 });
 const shell = (script: string, env: string[] = []) => pinned(["sh", "-c", script], env);
 
@@ -82,8 +83,8 @@ describe("a command builder", () => {
     ["more than a megabyte", JSON.stringify({ claim: "x".repeat(1_048_577) })],
   ])("that leaves %s has an invalid result", async (_, text) => {
     const made = createBuilderTask();
-    writeFileSync(join(made.root, "text"), text);
-    const config = shell('cat "$AUTOPACK_WORKSPACE/../text" >"$AUTOPACK_RESULT"');
+    writeFileSync(join(made.root, "order", "text"), text);
+    const config = shell('cat "$(dirname "$AUTOPACK_RESULT")/text" >"$AUTOPACK_RESULT"');
     const report = await createCommandBuilder(made.deps, config, {}).build(made.task);
     expect(report).toMatchObject({ tokens: null, claim: null, problem: { kind: "builder-result-invalid" } });
   });

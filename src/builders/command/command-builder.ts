@@ -5,7 +5,7 @@ import type { Platform, ProcessResult } from "../../platform/ports.ts";
 import type { Builder, BuildReport, BuildTask } from "../builder.ts";
 import { problemOf } from "../problem.ts";
 import { retryAt } from "../reported.ts";
-import { taskEnvironment } from "../task-environment.ts";
+import { heldAs, taskEnvironment } from "../task-environment.ts";
 import { type ReportedResult, readResultFile } from "./result-file.ts";
 import { watchTokens } from "./token-watch.ts";
 
@@ -33,8 +33,8 @@ export function createCommandBuilder(
       const done = new AbortController();
       const watching = watchTokens(deps, task, done.signal, () => spent.abort());
       const result = await deps.processes.run({
+        ...heldAs(task, pinned.reach),
         argv: pinned.argv,
-        cwd: task.workspace,
         env: { ...named, ...taskEnvironment(task) },
         timeoutMs: task.timeoutMs,
         graceMs: task.graceMs,

@@ -24,6 +24,7 @@ const pinned = (content: string) => ({
   sha256: createHash("sha256").update(content).digest("hex"),
   content,
   reportsUsage: true as const,
+  reach: { network: "full" as const, readable: [], writable: [] },
 });
 
 type Made = ReturnType<typeof createBuilderTask>;
@@ -41,7 +42,7 @@ const noProcesses: Processes = {
   endLeftovers: () => Promise.resolve(0),
   identify: () => Promise.resolve(null),
   find: () => Promise.resolve(false),
-  isolation: () => Promise.resolve("none"),
+  isolation: () => Promise.reject(new Error("nothing is held")),
 };
 
 describe("a scripted builder's file steps", () => {
@@ -206,11 +207,14 @@ describe("a scripted builder's programs", () => {
     const made = createBuilderTask();
     git(made.workspace, "init", "--quiet");
     git(made.workspace, "commit", "--quiet", "--allow-empty", "-m", "Start");
-    git(made.root, "init", "--quiet", "--bare", "remote.git");
+    git(made.workspace, "init", "--quiet", "--bare", "remote.git");
     git(made.workspace, "remote", "add", "origin", "/nowhere");
-    const { report } = await play([{ push: true }, { push: { to: join(made.root, "remote.git") } }], made);
+    const { report } = await play(
+      [{ push: true }, { push: { to: join(made.workspace, "remote.git") } }],
+      made,
+    );
     expect(report.problem).toBeUndefined();
-    expect(git(join(made.root, "remote.git"), "branch")).toContain("pushed-by-builder");
+    expect(git(join(made.workspace, "remote.git"), "branch")).toContain("pushed-by-builder");
   });
 });
 

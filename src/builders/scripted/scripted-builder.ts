@@ -17,7 +17,7 @@ export function createScriptedBuilder(
     async build(task) {
       const started = performance.now();
       const attempt = script.ok ? attemptOf(script.value, task.attempt) : undefined;
-      const stage = openStage(deps, task);
+      const stage = openStage(deps, task, pinned.reach);
       let end: StepEnd;
       try {
         end = script.ok ? await playAttempt(attempt, stage) : scriptAtFault(showProblems(script.error));

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import type { LogRef } from "../../domain/certificate.ts";
 import type { Problem } from "../../domain/failure.ts";
+import type { Reach } from "../../domain/isolation.ts";
 import type { Argv } from "../../domain/plan.ts";
 import { redact } from "../../domain/redact.ts";
 import { type Log, openLog } from "../../platform/output.ts";
 import type { Platform, ProcessResult } from "../../platform/ports.ts";
 import type { BuildTask } from "../builder.ts";
 import { builderFailed, builderTimedOut, problemOf } from "../problem.ts";
-import { taskEnvironment } from "../task-environment.ts";
+import { heldAs, taskEnvironment } from "../task-environment.ts";
 
 export type ScriptDeps = Pick<Platform, "processes" | "files" | "clock">;
 
@@ -32,7 +33,7 @@ export interface Stage {
   closeLog(): Promise<LogRef | null>;
 }
 
-export function openStage(deps: ScriptDeps, task: BuildTask): Stage {
+export function openStage(deps: ScriptDeps, task: BuildTask, reach: Reach): Stage {
   const started = performance.now();
   const { root, path, maxBytes } = task.log;
   let log: Log | undefined;
@@ -56,8 +57,8 @@ export function openStage(deps: ScriptDeps, task: BuildTask): Stage {
       programs += 1;
       const ownLog = { root, path: `${path}.step-${programs}`, maxBytes };
       const result = await deps.processes.run({
+        ...heldAs(task, reach),
         argv,
-        cwd: task.workspace,
         env: taskEnvironment(task),
         timeoutMs: Math.max(1, this.remainingMs()),
         graceMs: task.graceMs,

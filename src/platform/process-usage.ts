@@ -1,0 +1,46 @@
+import type { Clock } from "./ports.ts";
+import { listProcesses, type ProcessEntry, proportionalBytes } from "./process-table.ts";
+import { selectTree } from "./process-tree.ts";
+
+/** What a program may use together with all that it starts. */
+export interface UsageLimits {
+  readonly memoryBytes: number;
+  /** Processes and threads. */
+  readonly processes: number;
+}
+
+export type Excess = "over-memory" | "over-processes";
+
+/**
+ * Looks every `everyMs` at what the processes that `root` picks and their descendants use, until they use too much
+ * or `over` is aborted (null). A limit can be passed between two looks.
+ */
+export async function watchUsage(
+  root: (entry: ProcessEntry) => boolean,
+  limits: UsageLimits,
+  everyMs: number,
+  clock: Clock,
+  over: AbortSignal,
+): Promise<Excess | null> {
+  for (;;) {
+    await clock.sleep(everyMs, over);
+    if (over.aborted) return null;
+    const all = await listProcesses();
+    const tree = new Set(selectTree(all, root));
+    const excess = assessUsage(
+      all.filter(({ pid }) => tree.has(pid)),
+      limits,
+    );
+    if (excess) return excess;
+  }
+}
+
+function assessUsage(tree: readonly ProcessEntry[], limits: UsageLimits): Excess | null {
+  if (sum(tree.map(({ threads }) => threads)) > limits.processes) return "over-processes";
+  if (sum(tree.map(({ residentBytes }) => residentBytes)) <= limits.memoryBytes) return null;
+  // What they share was counted for each of them; to count it rightly costs more than a look every moment may.
+  const shares = tree.map(({ pid, residentBytes }) => proportionalBytes(pid) ?? residentBytes);
+  return sum(shares) > limits.memoryBytes ? "over-memory" : null;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
