@@ -67,10 +67,8 @@ export async function openApp(
   instruments: Instruments = plain,
 ): Promise<App> {
   if (!(await isFolder(cwd))) throw noSuchFolder(cwd);
-  const [gitVersion, user] = await Promise.all([
-    readGitVersion(createGit({ path: environment.path, safeDirectories: [] })),
-    readUserGitConfig(environment, cwd),
-  ]);
+  const gitVersion = await readGitVersion(createGit({ path: environment.path, safeDirectories: [] }));
+  const user = await readUserGitConfig(environment, cwd);
   const git = createGit({ path: environment.path, safeDirectories: user.safeDirectories });
   const files = createFiles();
   const clock = createClock();
@@ -103,11 +101,9 @@ export async function openApp(
     clock,
   });
   const platform = instruments.platform({ git, files, clock, processes });
-  const leaseMs = config.limits.lease_seconds * 1000;
   let opened: Store | undefined;
   const openStore = (): Store => {
     opened ??= openSqliteStore(join(repository.ownDir, "ledger.db"), {
-      leaseMs,
       busyTimeoutMs: config.limits.store_wait_seconds * 1000,
     });
     return opened;
@@ -146,7 +142,7 @@ export async function openApp(
         setupCache,
         home,
         actor: "executor",
-        heartbeatMs: leaseMs / 4,
+        leaseMs: config.limits.lease_seconds * 1000,
         pollMs: config.limits.poll_seconds * 1000,
         ...listeners,
       };

@@ -1,7 +1,8 @@
 import type { App } from "../app.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { runStream } from "../domain/events.ts";
 import { isEnded, type RunStateName } from "../domain/run.ts";
-import { acquireRun } from "../executor/lease.ts";
+import { acquireLease } from "../executor/lease.ts";
 import { pruneObjects } from "../platform/objects.ts";
 import { deletePins, deleteRef, type PrivateRepository, runHeadRef } from "../platform/private-repository.ts";
 import { removeSetup } from "../platform/setup-cache-space.ts";
@@ -76,11 +77,13 @@ async function remove(
 
 /** Between its pin and its first event a new run is not in the ledger; whoever creates it has its lease. */
 async function forget(
-  { platform, store }: App,
+  { platform, store, config }: App,
   repository: PrivateRepository,
   run: { readonly runId: string; readonly base: string },
 ): Promise<string | undefined> {
-  const lease = await acquireRun({ platform, leases: store.leases }, run.runId);
+  const { lease_seconds, poll_seconds } = config.limits;
+  const times = { leaseMs: lease_seconds * 1000, pollMs: poll_seconds * 1000 };
+  const lease = await acquireLease({ platform, leases: store.leases, ...times }, runStream(run.runId));
   if (!lease.ok) return "another process is at work on the run";
   try {
     const state = (await store.ledger.loadRun(run.runId))?.state;

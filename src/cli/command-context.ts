@@ -5,6 +5,7 @@ import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { LedgerHead } from "../domain/certificate.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { RunRow } from "../domain/ledger.ts";
+import { listSome, quote } from "../plan/wording.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What every command gets. */
@@ -34,7 +35,7 @@ export async function findRun(
   const candidates =
     name === undefined
       ? rows.filter(among).slice(0, 1)
-      : rows.filter((row) => row.runId === name || row.runId.startsWith(name));
+      : rows.filter((row) => name !== "" && row.runId.startsWith(name));
   const row = candidates.find((candidate) => candidate.runId === name) ?? candidates[0];
   if (!row) throw noSuchRun(name);
   if (candidates.length > 1 && row.runId !== name) throw ambiguous(name ?? "", candidates);
@@ -46,7 +47,8 @@ export async function findRun(
 function noSuchRun(name: string | undefined): AppError {
   return new AppError({
     code: "no-such-run",
-    message: name === undefined ? "there is no such run in this repository" : `no run is called ${name}`,
+    message:
+      name === undefined ? "there is no such run in this repository" : `no run is called ${quote(name)}`,
     action: "`autopack status` lists the runs of this repository.",
     exitCode: exitCodes.plan,
   });
@@ -55,7 +57,7 @@ function noSuchRun(name: string | undefined): AppError {
 function ambiguous(name: string, rows: readonly RunRow[]): AppError {
   return new AppError({
     code: "run-ambiguous",
-    message: `${name} is the beginning of several runs: ${rows.map((row) => row.runId).join(", ")}`,
+    message: `${quote(name)} is the beginning of several runs: ${listSome(rows.map((row) => row.runId))}`,
     action: "Give more of the run's id.",
     exitCode: exitCodes.plan,
   });

@@ -25,9 +25,11 @@ export async function carryOut(args: readonly string[], world: World): Promise<E
     },
     {
       writeOut: (text) => terminal.print(text),
+      // Only the help that answers a missing command; what is wrong is told below.
       writeErr: (text) => {
         if (!json && !events) terminal.note(text.trimEnd());
       },
+      outputError: () => undefined,
     },
   );
   try {
@@ -42,9 +44,10 @@ export async function carryOut(args: readonly string[], world: World): Promise<E
 export async function tell(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {
   const { terminal } = world;
   const { json, events } = outputOf(args);
-  if (error instanceof CommanderError && (error.exitCode === 0 || !(json || events)))
-    // Commander has printed what was asked for, or what is wrong.
-    return error.exitCode === 0 ? exitCodes.complete : exitCodes.plan;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.complete;
+    if (error.code === "commander.help" && !json && !events) return exitCodes.plan;
+  }
   const fault = await toFault(error, args, world);
   const { code, exitCode } = fault;
   const [message, action] = [oneLine(fault.message), oneLine(fault.action)];

@@ -3,6 +3,7 @@ import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { rememberTrust } from "../executor/trust.ts";
 import { detectToolchain } from "../plan/detect.ts";
 import { renderConfig, renderPlanTemplate } from "../plan/starter.ts";
+import type { Platform } from "../platform/ports.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
 
 /** Writes autopack.yaml from what the repository shows, and a first plan; what is there is not overwritten. */
@@ -19,9 +20,9 @@ export function init(
     const there: string[] = [];
     for (const name of Object.keys(texts)) if (await files.stat(join(root, name))) there.push(name);
     if (there.length > 0 && !options.force) throw alreadyThere(there);
-    for (const [name, text] of Object.entries(texts)) await files.write(join(root, name), text);
     const config = { path: join(root, "autopack.yaml"), text: texts["autopack.yaml"] };
     await rememberTrust(files, environment.stateDir, config);
+    await writeAll(files, root, texts, there);
     if (options.json) terminal.printJson({ schemaVersion: 1, written: Object.keys(texts), detected });
     else {
       for (const { name, because } of detected.found) terminal.print(`Found ${name} (${because}).`);
@@ -34,6 +35,21 @@ export function init(
     }
     return exitCodes.complete;
   });
+}
+
+/** All of them, or none that was not there before. */
+async function writeAll(
+  files: Platform["files"],
+  root: string,
+  texts: Readonly<Record<string, string>>,
+  there: readonly string[],
+): Promise<void> {
+  try {
+    for (const [name, text] of Object.entries(texts)) await files.write(join(root, name), text);
+  } catch (error) {
+    for (const name of Object.keys(texts)) if (!there.includes(name)) await files.remove(join(root, name));
+    throw error;
+  }
 }
 
 const alreadyThere = (names: readonly string[]) =>

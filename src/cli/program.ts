@@ -37,7 +37,6 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     )
     .version(version)
     .option("-C, --directory <folder>", "work as if started in this folder", ".")
-    .showHelpAfterError("(add --help for what the command takes)")
     .configureOutput(output)
     .exitOverride()
     .addHelpText("after", examples);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import type { App } from "../app.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { RunCreated, RunEvent } from "../domain/events.ts";
@@ -7,6 +8,7 @@ import type { RunRow } from "../domain/ledger.ts";
 import { isEnded, type RunStateName } from "../domain/run.ts";
 import type { Admission } from "../executor/admit-plan.ts";
 import { createRun } from "../executor/create-run.ts";
+import { withPlanLease } from "../executor/lease.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { type Finding, refusalsOf } from "../plan/findings.ts";
 import { createRunId } from "../plan/identity.ts";
@@ -38,16 +40,23 @@ export function run(context: CommandContext, planPath: string, options: RunOptio
     const admission = await admit(context, app, planPath, options.maxParallel);
     if (!options.json) for (const line of findingLines(admission.findings)) context.terminal.note(line);
     const { created, refused } = assertAdmitted(admission, !!options.keepGoing);
-    if (!options.new && !options.continue) await assertNoneUnfinished(app, created.planId);
     const earlier = options.continue ? (await findRun(app, options.continue)).state : undefined;
     if (earlier && !isEnded(earlier.state)) throw unfinished(earlier);
+    const assertAlone = async () => {
+      if (!options.new && !options.continue) await assertNoneUnfinished(app, created.planId);
+    };
+    await assertWritable(app);
+    await assertAlone();
     const runId = createRunId(created.planId, randomBytes);
     const deps = await app.openExecutor({ onEvent: () => undefined, onOutput: () => undefined });
-    await createRun(
-      deps,
-      runId,
-      ...(earlier ? continueFrom(earlier, created, refused) : ([created, refused] as const)),
-    );
+    await withPlanLease(deps, created.planId, async () => {
+      await assertAlone();
+      await createRun(
+        deps,
+        runId,
+        ...(earlier ? continueFrom(earlier, created, refused) : ([created, refused] as const)),
+      );
+    });
     return drive(context, app, runId, options);
   });
 }
@@ -61,8 +70,16 @@ export function resume(
   return withApp(context, async (app) => {
     const { state } = await findRun(app, name, (row) => !isEnded(row.state as RunStateName));
     if (isEnded(state.state)) throw alreadyEnded(state);
+    await assertWritable(app);
     return drive(context, app, state.runId, options);
   });
+}
+
+/** Workspaces are needed first when the run is in the ledger already: a full or closed disk is told before. */
+async function assertWritable({ platform, workspaceRoot }: App): Promise<void> {
+  const probe = join(workspaceRoot, "probe");
+  await platform.files.write(probe, "Made to see whether workspaces can be.\n");
+  await platform.files.remove(probe);
 }
 
 async function drive(
@@ -146,11 +163,14 @@ const unfinished = ({ runId, state }: { readonly runId: string; readonly state: 
     exitCode: exitCodes.plan,
   });
 
+const mostNamed = 10;
+const nameFinding = ({ file, line, column, code }: Finding): string => `${file}:${line}:${column} ${code}`;
+
 function planRefused(findings: readonly Finding[], canKeepGoing: boolean): AppError {
   const errors = findings.filter((finding) => finding.severity === "error");
   return new AppError({
     code: "plan-refused",
-    message: `the plan is refused: ${errors.map((finding) => `${finding.file}:${finding.line}:${finding.column} ${finding.code}`).join(", ")}`,
+    message: `the plan is refused: ${errors.slice(0, mostNamed).map(nameFinding).join(", ")}${errors.length > mostNamed ? ` and ${errors.length - mostNamed} more` : ""}`,
     action: canKeepGoing
       ? "Mend the plan, or run its other phases with --keep-going."
       : "Mend the plan; `autopack plan lint` tells what to do.",

@@ -3,6 +3,7 @@ import type { App } from "../app.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { LogRef } from "../domain/certificate.ts";
 import type { RunState } from "../domain/fold.ts";
+import { listSome, quote } from "../plan/wording.ts";
 import { type CommandContext, findRun, withApp } from "./command-context.ts";
 import { phaseDetail } from "./views/phase-detail.ts";
 import { type LogText, renderPhase } from "./views/show.ts";
@@ -46,8 +47,11 @@ async function readLogs(app: App, state: RunState, phaseId: string): Promise<Log
 function noSuchPhase(state: RunState, phaseId: string): AppError {
   return new AppError({
     code: "no-such-phase",
-    message: `run ${state.runId} has no phase ${phaseId}`,
-    action: `Its phases are: ${state.phases.map((phase) => phase.spec.id).join(", ")}.`,
+    message: `run ${state.runId} has no phase ${quote(phaseId)}`,
+    action: `Its phases are ${listSome(
+      state.phases.map((phase) => phase.spec.id),
+      20,
+    )}.`,
     exitCode: exitCodes.plan,
   });
 }

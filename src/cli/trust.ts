@@ -18,17 +18,18 @@ export function trust(
     const file = app.configFile;
     if (!file) throw noConfiguration();
     const effects = effectsOf(file);
-    if (options.json)
+    if (options.json) {
+      if (options.yes) await rememberTrust(app.platform.files, context.environment.stateDir, file);
       terminal.printJson({ schemaVersion: 1, file: file.path, effects, trusted: !!options.yes });
-    else {
-      terminal.print(`${file.path} makes this happen:`);
-      for (const { what, effect } of effects) terminal.print(stripControl(`  ${what}: ${effect}`));
-      if (effects.length === 0) terminal.print("  none");
+      return options.yes ? exitCodes.complete : exitCodes.policy;
     }
-    if (options.json && !options.yes) return exitCodes.policy;
+
+    terminal.print(`${file.path} makes this happen:`);
+    for (const { what, effect } of effects) terminal.print(stripControl(`  ${what}: ${effect}`));
+    if (effects.length === 0) terminal.print("  none");
     if (!options.yes && !(await confirm("Allow them?"))) throw notTrusted(file.path);
     await rememberTrust(app.platform.files, context.environment.stateDir, file);
-    if (!options.json) terminal.print("Allowed, until the file changes.");
+    terminal.print("Allowed, until the file changes.");
     return exitCodes.complete;
   });
 }

@@ -67,25 +67,26 @@ export interface Ledger {
   loadRun(runId: string): Promise<{ readonly state: RunState; readonly head: LedgerHead } | undefined>;
 }
 
+/** Who holds a lease, and its last sign of life by its own clock. */
+export interface LeaseHolder {
+  readonly owner: ProcessIdentity;
+  readonly renewedAt: string;
+}
+
 /** Who may write which stream. */
 export interface Leases {
-  /**
-   * Takes the lease when it is free, released, expired, or its owner is known to be dead
-   * (`isAlive` answers for owners on this host; `undefined` means it cannot be known).
-   */
+  /** Takes the lease when it is free or released, or when `isGone` says so of its holder. */
   acquire(
     stream: string,
     owner: ProcessIdentity,
     now: Date,
-    isAlive: (owner: ProcessIdentity) => Promise<boolean | undefined>,
+    isGone: (holder: LeaseHolder) => Promise<boolean>,
   ): Promise<Result<Lease, LeaseHeld>>;
   /** False when the lease belongs to another owner by now. */
   renew(lease: Lease, now: Date): Promise<boolean>;
   release(lease: Lease): Promise<void>;
   /** The current owner, if any holds it. */
-  holder(
-    stream: string,
-  ): Promise<{ readonly owner: ProcessIdentity; readonly renewedAt: string } | undefined>;
+  holder(stream: string): Promise<LeaseHolder | undefined>;
 }
 
 /** A row per run, for lists: the projection of `RunState`. Times ISO 8601. */

@@ -26,7 +26,8 @@ export interface ExecutorDeps {
   readonly home: string;
   /** Who appends: shown in the ledger. */
   readonly actor: string;
-  readonly heartbeatMs: number;
+  /** How long an owner may give no sign of life before others take it for gone. */
+  readonly leaseMs: number;
   /** How often requests of other processes are looked for. */
   readonly pollMs: number;
   readonly onEvent: (event: Stored<RunEvent>, state: RunState) => void;

@@ -1,11 +1,11 @@
 import type { LedgerHead } from "../domain/certificate.ts";
-import type { RunEvent } from "../domain/events.ts";
+import { type RunEvent, runStream } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { Lease, LeaseHeld } from "../domain/ledger.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { isEnded } from "../domain/run.ts";
 import type { ExecutorDeps } from "./deps.ts";
-import { acquireRun } from "./lease.ts";
+import { acquireLease, signsPerLease } from "./lease.ts";
 
 /** The run belongs to another process by now: whoever holds this journal stops at once and writes nothing more. */
 export class OwnershipLost extends Error {
@@ -33,7 +33,7 @@ export async function openJournal(
   runId: string,
 ): Promise<Result<Journal, LeaseHeld | { readonly code: "no-such-run" | "run-ended" }>> {
   const { ledger, leases } = deps;
-  const lease = await acquireRun(deps, runId);
+  const lease = await acquireLease(deps, runStream(runId));
   if (!lease.ok) return lease;
   const loaded = await ledger.loadRun(runId);
   if (!loaded || isEnded(loaded.state.state)) {
@@ -58,7 +58,7 @@ function createJournal(
       (held) => held || lost.abort(new OwnershipLost(lossMessage(runId))),
       (outage) => lost.abort(outage),
     );
-  }, deps.heartbeatMs);
+  }, deps.leaseMs / signsPerLease);
   heartbeat.unref();
 
   const appendNow = async (events: readonly RunEvent[]): Promise<RunState> => {

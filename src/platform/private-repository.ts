@@ -129,6 +129,19 @@ export async function listPins({ git }: Pick<Platform, "git">, { user }: Private
   });
 }
 
+/** Takes back what `createRunRefs` made, as far as that was; what resists is left for `clean`. */
+export async function removeRunRefs(
+  platform: Platform,
+  repository: PrivateRepository,
+  run: { readonly runId: string; readonly base: string },
+): Promise<void> {
+  await platform.git.run({
+    gitDir: repository.gitDir,
+    args: ["update-ref", "--no-deref", "-d", runHeadRef(run.runId)],
+  });
+  await deletePins(platform, repository, run);
+}
+
 /** The commit a ref points at; undefined when there is no such ref. */
 export async function readRef(
   { git }: Platform,

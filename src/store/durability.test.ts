@@ -34,7 +34,7 @@ async function appendUntilKilled(path: string): Promise<number[]> {
     const { exampleRun } = await import(${url("../../test/harness/histories.ts")});
     const { ledger, leases } = openSqliteStore(${JSON.stringify(path)}, ${JSON.stringify(storeOptions)});
     const owner = { host: "h", bootId: "b", pid: process.pid, startTime: "1" };
-    const lease = (await leases.acquire(${JSON.stringify(runStream("r"))}, owner, new Date(), async () => false)).value;
+    const lease = (await leases.acquire(${JSON.stringify(runStream("r"))}, owner, new Date(), async () => true)).value;
     let expectedSeq = (await ledger.loadRun("r"))?.head.seq ?? 0;
     for (;;) {
       const event = expectedSeq === 0

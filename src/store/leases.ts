@@ -5,19 +5,18 @@ import type { Tables } from "./tables.ts";
 
 type LeaseRow = Selectable<Tables["leases"]>;
 
-/** Leases that an owner keeps for `leaseMs` after it last renewed them, or until it is known to be dead. */
-export function createLeases(db: Kysely<Tables>, leaseMs: number): Leases {
+/** Leases that an owner keeps until it releases them, or until somebody else finds it gone. */
+export function createLeases(db: Kysely<Tables>): Leases {
   const read = (stream: string) =>
     db.selectFrom("leases").selectAll().where("stream", "=", stream).executeTakeFirst();
   return {
-    async acquire(stream, owner, now, isAlive) {
+    async acquire(stream, owner, now, isGone) {
       for (;;) {
         const held = await read(stream);
         if (held && !held.released) {
-          const expired = now.getTime() - Date.parse(held.renewedAt) > leaseMs;
+          const holder = { owner: ownerOf(held), renewedAt: held.renewedAt };
           // Asked outside of a transaction: it takes its time. What is read here is compared when it is taken.
-          if (!expired && (await isAlive(ownerOf(held))) !== false)
-            return err({ code: "lease-held", owner: ownerOf(held), renewedAt: held.renewedAt });
+          if (!(await isGone(holder))) return err({ code: "lease-held", ...holder });
         }
         const lease = await take(db, stream, owner, now, held);
         if (lease) return ok(lease);

@@ -1,21 +1,24 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type CliResult, callCli, type Project } from "./cli.ts";
 
+/** SQLite's own working files come and go with every reader. */
+const isWorkingFile = (name: string): boolean => /^ledger\.db-(wal|shm)$/.test(name);
+
 /** Every file below a project's folders with the hash of its content, whatever it is. */
 export function snapshot({ folder }: Project): string[] {
   const seen: string[] = [];
   const walk = (path: string): void => {
     for (const name of readdirSync(path).sort()) {
+      if (isWorkingFile(name)) continue;
       const below = join(path, name);
       const stat = lstatSync(below);
+      const hash = () => createHash("sha256").update(readFileSync(below)).digest("hex");
       if (stat.isDirectory()) walk(below);
-      const content = stat.isFile()
-        ? createHash("sha256").update(readFileSync(below)).digest("hex")
-        : stat.mode;
-      seen.push(`${below} ${content}`);
+      else seen.push(`${below} ${stat.isFile() ? hash() : stat.mode}`);
     }
   };
   walk(folder);
@@ -55,4 +58,16 @@ export async function expectRefused(
   expect([shown.code, jsonExit]).toEqual([exitCode, exitCode]);
   expect(snapshot(project)).toEqual(before);
   return text;
+}
+
+/** The real program in a shell of its own, for what only a process can show. */
+export function inShell(project: Project, script: string) {
+  const bin = join(import.meta.dirname, "..", "..", "bin", "autopack.js");
+  const program = `autopack() { '${process.execPath}' '${bin}' "$@"; }`;
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", `${program}; ${script}`], {
+    cwd: project.repo,
+    env: project.env,
+    encoding: "utf8",
+  });
+  return { code: status, stdout, stderr };
 }

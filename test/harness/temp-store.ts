@@ -9,7 +9,7 @@ import type { Lease, ProcessIdentity } from "../../src/domain/ledger.ts";
 import { openSqliteStore, type Store } from "../../src/store/sqlite/open.ts";
 import type { History } from "./histories.ts";
 
-export const storeOptions = { leaseMs: 60_000, busyTimeoutMs: 10_000 };
+export const storeOptions = { busyTimeoutMs: 10_000 };
 
 export const someProcess: ProcessIdentity = { host: "here", bootId: "b1", pid: 4711, startTime: "1" };
 
@@ -63,7 +63,7 @@ export function query<T>(path: string, sql: string): T[] {
 }
 
 export async function takeLease(store: Store, runId: string): Promise<Lease> {
-  const lease = await store.leases.acquire(runStream(runId), someProcess, new Date(), async () => false);
+  const lease = await store.leases.acquire(runStream(runId), someProcess, new Date(), async () => true);
   if (!lease.ok) throw new Error("the lease is held");
   return lease.value;
 }

@@ -13,8 +13,6 @@ import { faultOf } from "./faults.ts";
 import { migrate, refuseStranger } from "./migrate.ts";
 
 export interface StoreOptions {
-  /** How long a lease lasts after it was last renewed, when its owner is not known to be dead. */
-  readonly leaseMs: number;
   /** How long to wait for another process's transaction before `store-busy`. */
   readonly busyTimeoutMs: number;
 }
@@ -44,7 +42,7 @@ export function openSqliteStore(path: string, options: StoreOptions): Store {
   });
   return {
     ledger: createLedger(db),
-    leases: createLeases(db, options.leaseMs),
+    leases: createLeases(db),
     index: createRunIndex(db),
     maintenance: createMaintenance(db),
     async close() {
