@@ -70,6 +70,7 @@ it("takes nothing from the user's git configuration but who they are", async () 
   const project = createQuickProject();
   const note = noteProgram(project);
   const settings = interfering(project, note.path);
+  writeTree(project.repo, { ".git/info/exclude": "*.txt\n" });
   const plan = writePlan(project, { tiers: [[{ id: "a" }], [{ id: "b" }]] });
   for (const [key, value] of [
     ...settings,
@@ -384,7 +385,12 @@ it("forgets a published run when its time is over, and keeps one that is the onl
   expect(refs(repo)).toEqual([`refs/autopack/base/${kept}`]);
   expect(refs(own)).toEqual([`refs/autopack/runs/${kept}/head`]);
   expect((await runCli(project, "clean", "--json")).json.leftovers).toEqual([]);
-  // What was published is there, and goes on; without its branch there is nothing to go on from.
+  // Only the logs are gone from what proves the first: its commit and the ledger still name each other.
+  const { json: report } = await runCli(project, "report", first.json.runId, "--verify", "--json");
+  expect(report.certificateChecks[0].discrepancies).toEqual([
+    expect.stringMatching(/^The log of there.* is gone\.$/),
+  ]);
+  // What was published is there, and goes on.
   const again = writePlan(project, { name: "one", tiers: [[{ id: "a" }, { id: "c" }]] });
   const continued = await runCli(project, "run", again, "--continue", first.json.runId, "--json");
   expect(continued.json).toMatchObject({ state: "succeeded" });

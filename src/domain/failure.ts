@@ -70,7 +70,7 @@ export const failureKinds = {
   },
   "special-file": {
     class: "policy",
-    meaning: "the workspace holds a FIFO, socket or device where a file belongs",
+    meaning: "the workspace holds a FIFO, socket or device where a file belongs, or what cannot be read",
     action: "Read the attempt's log: a builder has no reason to make one.",
   },
   "change-too-large": {

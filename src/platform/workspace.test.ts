@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createRepository, git, temporaryFolder, userGitEnv, writeTree } from "../../test/harness/temp.ts";
-import { openWorkspaces } from "../../test/harness/workspaces.ts";
+import { createRepository, git, userGitEnv, writeTree } from "../../test/harness/temp.ts";
+import { openUser } from "../../test/harness/workspaces.ts";
 import { mergeChange } from "./merge.ts";
 import {
   advanceRunHead,
@@ -24,14 +24,7 @@ import {
 } from "./private-repository.ts";
 import { createWorkspace, removeWorkspace } from "./workspace.ts";
 
-async function setUp(
-  files: Record<string, string> = { "a.txt": "one\n", "src/b.txt": "two\n", ".gitignore": "out/\n" },
-) {
-  const folder = temporaryFolder();
-  const root = join(folder, "user");
-  const base = createRepository(root, files);
-  return { folder, root, base, ...(await openWorkspaces(root, join(folder, "workspaces"))) };
-}
+const setUp = () => openUser({ "a.txt": "one\n", "src/b.txt": "two\n", ".gitignore": "out/\n" });
 
 describe("a workspace", () => {
   test("holds the files of its commit, a clean git of its own, no remote and no hooks", async () => {
@@ -199,6 +192,19 @@ describe("the private repository", () => {
     const published = await publishRun(world, repository, "r1");
     expect(published).toMatchObject({ ok: false, error: expect.stringContaining("autopack/r1") });
     expect(git(root, "rev-parse", "HEAD").trim()).toBe(base);
+  });
+
+  test("goes on from a run that was cleaned up where its commits are, and says so where they are not", async () => {
+    const { world, repository, base, root, place, read } = await setUp();
+    const next = { runId: "r2", continues: "r1" };
+    await createRunRefs(world, repository, { ...next, base });
+    expect(git(root, "rev-parse", "refs/autopack/base/r2").trim()).toBe(base);
+    const workspace = await createWorkspace(world, repository, place, base);
+    writeFileSync(join(workspace.tree, "a.txt"), "only ours\n");
+    const { commit } = await read(workspace);
+    await expect(createRunRefs(world, repository, { ...next, base: commit })).rejects.toMatchObject({
+      code: "run-forgotten",
+    });
   });
 
   test("keeps the base alive through the user's own gc after its branch is gone", async () => {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createClock } from "../../src/platform/clock.ts";
 import { createFiles } from "../../src/platform/files.ts";
 import { createGit } from "../../src/platform/git.ts";
@@ -5,6 +6,7 @@ import type { Platform } from "../../src/platform/ports.ts";
 import { openPrivateRepository } from "../../src/platform/private-repository.ts";
 import { openRepository } from "../../src/platform/repository.ts";
 import { readChange, type Workspace } from "../../src/platform/workspace.ts";
+import { createRepository, temporaryFolder } from "./temp.ts";
 
 /** Git and files as the program has them; workspaces are made and read by these alone. */
 export const createWorld = (): Platform => ({
@@ -29,4 +31,12 @@ export async function openWorkspaces(root: string, workspaces: string) {
       { ref: "refs/autopack/test", message: "x\n", at: "2026-01-01T00:00:00.000Z" },
     );
   return { world, user, repository, place, read };
+}
+
+/** A user's repository with one commit, and workspaces beside it, in a folder that goes when the test ends. */
+export async function openUser(files: Readonly<Record<string, string>> = { "a.txt": "one\n" }) {
+  const folder = temporaryFolder();
+  const root = join(folder, "user");
+  const base = createRepository(root, files);
+  return { folder, root, base, ...(await openWorkspaces(root, join(folder, "workspaces"))) };
 }
