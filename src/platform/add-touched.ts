@@ -102,7 +102,7 @@ async function addOnce(
   const left = [...special, ...untouched, ...[...oversized, ...unread].map((file) => file.path)];
   const added = await git.run({
     ...at,
-    args: ["add", "--all", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"],
+    args: ["add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul"],
     stdin: [":/", ...left.map(exclude)].join("\0"),
   });
   if (isMisencoded(added)) return ok({ ...notAdded, unread: allUnread });

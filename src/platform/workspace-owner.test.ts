@@ -114,6 +114,11 @@ test("what a builder closed to its owner is opened up, read whole, and removed",
     ["new/deep/x.txt", "added", "100644"],
     ["src/run.sh", "modified", "100755"],
   ]);
+  // A closed folder alone is no error to git: it passes over what is in it.
+  mkdirSync(join(tree, "later"));
+  writeFileSync(join(tree, "later/y.txt"), "y\n");
+  chmodSync(join(tree, "later"), 0o000);
+  expect((await read(workspace)).files.map(({ path }) => path)).toContain("later/y.txt");
   chmodSync(join(tree, "src"), 0o000);
   expect(await removeWorkspace(world, repository, place)).toEqual({ ok: true, value: undefined });
   expect(existsSync(workspace.dir)).toBe(false);
