@@ -38,7 +38,7 @@ function interfering(project: Project, note: string): [string, string][] {
     "template/hooks/post-checkout": `#!/bin/sh\nexec '${note}'\n`,
     "template/info/exclude": "*\n",
     attributes: "* filter=note text=auto eol=crlf\n",
-    excludes: "a.txt\n*.txt\n",
+    "global/.gitignore": "a.txt\n*.txt\n",
   });
   execFileSync("chmod", ["755", join(folder, "template/hooks/post-checkout")]);
   return [
@@ -47,7 +47,7 @@ function interfering(project: Project, note: string): [string, string][] {
     ["core.autocrlf", "true"],
     ["core.eol", "crlf"],
     ["core.safecrlf", "true"],
-    ["core.excludesFile", join(folder, "excludes")],
+    ["core.excludesFile", join(folder, "global/.gitignore")],
     ["core.attributesFile", join(folder, "attributes")],
     ["filter.note.clean", note],
     ["filter.note.smudge", note],
@@ -70,7 +70,11 @@ it("takes nothing from the user's git configuration but who they are", async () 
   const project = createQuickProject();
   const note = noteProgram(project);
   const settings = interfering(project, note.path);
-  writeTree(project.repo, { ".git/info/exclude": "*.txt\n" });
+  createRepository(join(project.folder, "lender"), { "lent.txt": "lent\n" });
+  writeTree(project.repo, {
+    ".git/info/exclude": "b.txt\n",
+    ".git/objects/info/alternates": `${join(project.folder, "lender/.git/objects")}\n`,
+  });
   const plan = writePlan(project, { tiers: [[{ id: "a" }], [{ id: "b" }]] });
   for (const [key, value] of [
     ...settings,
@@ -101,6 +105,8 @@ it("runs from a git hook, whatever index and repository git named to the hook", 
   const project = createQuickProject();
   const { repo, folder } = project;
   const variables = join(folder, "variables");
+  // As in a hook of a linked worktree, or one that works for another repository.
+  createRepository(join(folder, "other"), { "other.txt": "o\n" });
   const plan = writePlan(project, {
     tiers: [
       [{ id: "a", attempts: [[{ run: `env | grep ^GIT_ > '${variables}' || true` }, writes("a.txt")]] }],
@@ -108,7 +114,7 @@ it("runs from a git hook, whatever index and repository git named to the hook", 
   });
   writeFileSync(
     join(repo, ".git/hooks/pre-commit"),
-    `#!/bin/sh\nenv | grep ^GIT_ > '${folder}/hook'\nexec '${process.execPath}' '${program}' run '${plan}' --json > '${folder}/out' 2> '${folder}/err'\n`,
+    `#!/bin/sh\nenv | grep ^GIT_ > '${folder}/hook'\nexport GIT_DIR='${folder}/other/.git' GIT_WORK_TREE='${folder}/other'\nexec '${process.execPath}' '${program}' run '${plan}' --json > '${folder}/out' 2> '${folder}/err'\n`,
     { mode: 0o755 },
   );
   writeTree(repo, { "readme.txt": "mine\n", "staged.txt": "staged\n" });
@@ -292,7 +298,7 @@ it("refuses a partial clone with the command that makes it whole, and runs once 
   const { folder, repo } = project;
   git(repo, "config", "uploadpack.allowFilter", "true");
   const clone = join(folder, "partial");
-  git(folder, "clone", "--quiet", "--no-checkout", "--filter=blob:none", `file://${repo}`, clone);
+  git(folder, "clone", "--quiet", "--no-checkout", "--filter=tree:0", `file://${repo}`, clone);
   const partial = { ...project, repo: clone };
   const packs = () => readdirSync(join(clone, ".git/objects/pack")).sort();
   const before = packs();
