@@ -95,7 +95,7 @@ it("takes a run id for a name and nothing else", async () => {
     expect(code).toBe(2);
     const text = expectTwoLines({ stdout, stderr });
     expect(text).toContain("no run is called");
-    expect(text).not.toMatch(/[\u001b\u202e]/);
+    for (const evil of ["\u001b", "\u202e"]) expect(text).not.toContain(evil);
     expect(text.length).toBeLessThan(400);
   };
   const evil = "../../a\u001b[31mred\u202e'; drop table runs; --";
