@@ -4,7 +4,9 @@ import { expect, it } from "vitest";
 import { createProject, runCli, writePlan, writes } from "./harness/cli.ts";
 
 it("runs what the repository's file asks for only after it was shown and allowed, and asks again after an edit", async () => {
-  const project = createProject({ config: { checks: { there: "test -f one.txt" } } });
+  const project = createProject({
+    config: { checks: { there: { run: "test -f one.txt", network: "full" } }, readable: ["~/.npmrc"] },
+  });
   const plan = writePlan(project, { tiers: [[{ id: "one", attempts: [[writes("one.txt")]] }]] });
   const refused = await runCli(project, "run", plan, "--json");
   expect([refused.code, refused.json.error.code]).toEqual([3, "not-trusted"]);
@@ -13,7 +15,10 @@ it("runs what the repository's file asks for only after it was shown and allowed
   expect(shown.code).toBe(3);
   expect(shown.json).toMatchObject({
     trusted: false,
-    effects: [{ what: "check there", effect: "test -f one.txt" }],
+    effects: [
+      { what: "check there", effect: "test -f one.txt  (with the network)" },
+      { what: "readable", effect: "~/.npmrc for setup and checks" },
+    ],
   });
   expect((await runCli(project, "run", plan, "--json")).code).toBe(3);
 

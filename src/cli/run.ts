@@ -17,6 +17,7 @@ import { driveRun } from "./drive.ts";
 import { admit, findingLines } from "./plan.ts";
 import { createProgressDisplay, type ProgressOptions } from "./progress-display.ts";
 import { assertTrusted } from "./trust.ts";
+import { holdLine } from "./views/isolation.ts";
 import { reportOf } from "./views/report.ts";
 import { renderReport } from "./views/report-markdown.ts";
 import { exitCodeOf, runResult } from "./views/run-result.ts";
@@ -89,6 +90,7 @@ async function drive(
   options: OutputOptions,
 ): Promise<ExitCode> {
   const { terminal } = context;
+  if (!options.quiet && !options.events) terminal.note(holdLine(await app.platform.processes.isolation()));
   const display = createProgressDisplay(terminal, options);
   const { state, stopped } = await driveRun(app, runId, display).finally(() => display.end());
   if (options.events) terminal.print(jsonText(runResult(state)));

@@ -17,6 +17,7 @@ builders: {}
 #  claude:
 #    command: 'claude -p "$(cat "$AUTOPACK_PROMPT_FILE")"'   # text runs by sh -c, a list is argv
 #    env: [ANTHROPIC_API_KEY]     # the only variables that are let through
+#    writable: [~/.claude]        # its login: nothing else of your HOME is there for it
 #    reports_usage: false         # true when it writes \`tokens\` to $AUTOPACK_RESULT
 #  rehearsal:
 #    scripted: builders/rehearsal.yaml
@@ -28,7 +29,11 @@ ${renderSetup(detected.setup)}
 carry: []
 #carry: [".env.test"]
 
-# What must pass for every phase, judged by exit code.
+# Files outside of the workspace that setup and checks may read.
+#readable: [~/.npmrc]
+
+# What must pass for every phase, judged by exit code. A check reaches only servers that it starts itself;
+# one that needs the network says so: e2e: { run: npm run e2e, network: full }
 ${renderChecks(detected)}
 
 # For plans and phases that say nothing else.

@@ -1,3 +1,5 @@
+import type { Isolation } from "../../domain/isolation.ts";
+import { showIsolation } from "./isolation.ts";
 import { codeBlock, codeCell, codeSpan, escapeMarkdown, markdownTable } from "./markdown.ts";
 import type { Report, ReportPhase } from "./report.ts";
 import { type FailureView, showCounts, showSpend } from "./run-facts.ts";
@@ -184,7 +186,23 @@ function certificates(report: Report): string[] {
         certificate.checks.map((check) => text(check.name)).join(", ") || "none",
       ]),
     ),
+    "",
+    ...heldBy(proven),
   ];
+}
+
+/** One line for all phases that were held alike. */
+function heldBy(
+  proven: readonly { readonly phaseId: string; readonly certificate: { readonly isolation: Isolation } }[],
+): string[] {
+  const phases = new Map<string, string[]>();
+  for (const { phaseId, certificate } of proven) {
+    const how = showIsolation(certificate.isolation);
+    phases.set(how, [...(phases.get(how) ?? []), phaseId]);
+  }
+  return [...phases].map(
+    ([how, ids]) => `- Held by ${text(how)}${phases.size > 1 ? `: ${ids.map(code).join(", ")}` : ""}`,
+  );
 }
 
 function delivery(report: Report): string[] {

@@ -182,12 +182,14 @@ export function viewCertificate(certificate: Certificate) {
     commit,
     onto,
     environmentDigest,
+    isolation: certificate.environment.isolation,
     checks: certificate.checks.map((check) => ({
       name: check.name,
       command: showArgv(check.argv),
       exitCode: check.exitCode,
       durationMs: check.durationMs,
       ...(check.cache ? { cache: check.cache } : {}),
+      network: check.network,
     })),
   };
 }

@@ -60,9 +60,12 @@ Failed: the attempt limit is reached
 
   it("ends with the certificate of a complete phase", () => {
     const text = renderPhase(new SampleRun(plan).complete("index").state(), "index");
+    expect(text).toContain(
+      "  Held by: no sandbox (bubblewrap is not installed): files and network not limited;",
+    );
     expect(text).toContain("Found: proven: every check passed on the resulting tree");
     expect(text).toContain("Certificate of attempt 1 in run sample-1:\n  Tree: 7777");
-    expect(text).toContain("  Check: test, exit code 0: npm test\n");
+    expect(text).toContain("  Check: test, exit code 0, network loopback: npm test\n");
   });
 
   it("tells broken rules, and that no check was run over them", () => {

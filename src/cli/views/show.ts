@@ -1,5 +1,6 @@
 import type { SetupCacheUse } from "../../domain/certificate.ts";
 import type { RunState } from "../../domain/fold.ts";
+import { showIsolation } from "./isolation.ts";
 import { type AttemptDetail, type PhaseDetail, phaseDetail } from "./phase-detail.ts";
 import { type FailureView, showSpend } from "./run-facts.ts";
 import { cleanLines, dateTime, elapsed, formatDuration, plural, stripControl } from "./text.ts";
@@ -158,9 +159,10 @@ function certificateLines({ certificate }: PhaseDetail): string[] {
       `Commit: ${clean(certificate.commit)}`,
       `Onto: ${clean(certificate.onto)}`,
       `Environment: ${clean(certificate.environmentDigest)}`,
+      `Held by: ${showIsolation(certificate.isolation)}`,
       ...certificate.checks.map(
         (check) =>
-          `Check: ${clean(check.name)}, exit code ${check.exitCode ?? "none"}: ${clean(check.command)}${check.cache ? ` (setup cache ${clean(check.cache.key)}, ran ${dateTime(check.cache.madeAt)})` : ""}`,
+          `Check: ${clean(check.name)}, exit code ${check.exitCode ?? "none"}, network ${check.network}: ${clean(check.command)}${check.cache ? ` (setup cache ${clean(check.cache.key)}, ran ${dateTime(check.cache.madeAt)})` : ""}`,
       ),
     ]),
   ];
