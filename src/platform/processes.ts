@@ -17,6 +17,7 @@ import {
   type SandboxOptions,
 } from "./sandbox.ts";
 import { hintFor } from "./sandbox-hint.ts";
+import { openKeyFilter } from "./seccomp.ts";
 
 export interface ProcessesOptions extends SandboxOptions {
   readonly lang: string | undefined;
@@ -89,14 +90,15 @@ function baseEnvironment(options: ProcessesOptions): Record<string, string> {
 
 async function tryOut([program, ...args]: Argv, env: Record<string, string>) {
   const { execa } = await loadExeca();
+  const filter = openKeyFilter(env["TMPDIR"] ?? "/tmp");
   const { exitCode = null, all } = await execa(program, args, {
     env,
     extendEnv: false,
-    stdin: "ignore",
+    stdio: ["ignore", "pipe", "pipe", ...insteadOfInherited(filter.fd)],
     all: true,
     timeout: 10_000,
     reject: false,
-  });
+  }).finally(() => filter.close());
   return { code: exitCode, output: all };
 }
 
@@ -174,18 +176,20 @@ async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending;
   const { argv, held, clock } = start;
   const pipe = await openPipe(start.tmpRoot, start.base);
   const { execa } = await loadExeca();
+  const filter = held ? openKeyFilter(start.tmpRoot) : undefined;
   const inside = held ? { HOME: held.home, TMPDIR: "/tmp" } : {};
   const child = execa(argv[0], argv.slice(1), {
     cwd: spec.cwd,
     env: { ...start.base, ...inside, ...spec.env, [markerVariable]: spec.marker },
     extendEnv: false,
-    stdio: ["ignore", pipe.writeFd, pipe.writeFd, ...insteadOfInherited()],
+    stdio: ["ignore", pipe.writeFd, pipe.writeFd, ...insteadOfInherited(filter?.fd)],
     buffer: false,
     reject: false,
     killDescendants: true,
     forceKillAfterDelay: false,
   });
   pipe.closeWritingEnd();
+  filter?.close();
   const isOurs = (entry: ProcessEntry) => entry.marker === spec.marker || entry.group === child.pid;
 
   /** Aborted when nothing is left to wait for: the program ended, or its output cannot be kept. */

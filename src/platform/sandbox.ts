@@ -67,10 +67,14 @@ const cacheFolders = [
 /** Of a root's capabilities, those without which `tar`, package managers and tests that run as root fail. */
 const rootCapabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"];
 
+/** Where the sandbox expects the filter of `openKeyFilter`. */
+const filterFd = 3;
+
 /** Looked up once. */
 interface Host {
   readonly bwrap: string;
   readonly prlimit: string | null;
+  readonly choom: string | null;
   /** Whether this bubblewrap can bound what a folder in memory takes. */
   readonly sizes: boolean;
   readonly home: string;
@@ -89,9 +93,19 @@ export async function openSandbox(
   const system = await findSystemMounts();
   const home = homeIn(options.home, system);
   const toolchains = await toolchainMounts({ ...options, home }, system.shown);
-  const prlimit = await findProgram("prlimit", options.path, "/");
+  const [prlimit, choom] = await Promise.all(
+    ["prlimit", "choom"].map((name) => findProgram(name, options.path, "/")),
+  );
   const sizes = (await tryOut([bwrap, "--help"])).output.includes("--size");
-  const host: Host = { bwrap, prlimit, sizes, home, system, toolchains };
+  const host: Host = {
+    bwrap,
+    prlimit: prlimit ?? null,
+    choom: choom ?? null,
+    sizes,
+    home,
+    system,
+    toolchains,
+  };
   const probe: SandboxedProgram = { cwd: "/", argv: ["bwrap", "--version"], reach: nothing };
   const tried = await tryOut(await hold(host, options, probe));
   if (tried.code !== 0) return { why: `bubblewrap does not work here: ${tried.output.trim()}` };
@@ -172,9 +186,13 @@ async function hold(host: Host, options: SandboxOptions, program: SandboxedProgr
     "/proc/sys",
     "--remount-ro",
     "/",
+    "--seccomp",
+    String(filterFd),
     "--chdir",
     cwd,
     "--",
+    // Where memory runs out all the same, the kernel is to end these first and not the executor.
+    ...(host.choom === null ? [] : [host.choom, "-n", "500", "--"]),
     ...countedBy(host, program, isRoot),
     ...program.argv,
   ];
