@@ -125,6 +125,8 @@ interface PhaseEventData {
     readonly attempt: number;
     readonly cause: "crash" | "stopped";
     readonly why: string;
+    /** What the builder had reported by then; null: nothing. */
+    readonly tokens?: number | null;
     /** Where what the builder had written by then is kept. */
     readonly rescue?: { readonly ref: string; readonly commit: string };
   };
@@ -142,6 +144,8 @@ interface RunEventData {
   "run-waiting": { readonly on: "time" | "person" | "budget"; readonly why: string; readonly until?: string };
   /** What the run waited for has come; the process is the same. */
   "run-woken": Record<never, never>;
+  /** The machine's clock was set, or the machine slept: so much of the time since the event before did not pass. */
+  "clock-jumped": { readonly byMs: number };
   "run-ended": { readonly state: RunStateName; readonly reason?: RunFailureReason; readonly why: string };
   "request-accepted": { readonly requestSeq: number; readonly type: RequestType };
   "publishing-started": { readonly branch: string; readonly commit: string };

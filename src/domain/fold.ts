@@ -44,9 +44,15 @@ export interface AttemptState {
   readonly interruption?: {
     readonly cause: "crash" | "stopped";
     readonly why: string;
+    /** What its builder had reported by then; null or left out: nothing. */
+    readonly tokens?: number | null;
     readonly rescue?: { readonly ref: string; readonly commit: string };
   };
 }
+
+/** What an attempt's builder reported, whether it ended by itself or was cut off; null: nothing. */
+export const tokensOf = ({ build, interruption }: AttemptState): number | null =>
+  build?.tokens ?? interruption?.tokens ?? null;
 
 export interface PhaseState {
   readonly spec: PhaseSpec;
@@ -125,15 +131,18 @@ export function applyRunEvent(runId: string, state: RunState | undefined, event:
     ...next.value,
     seq: event.seq,
     lastEventAt: event.at,
-    activeMs: state.activeMs + activeTime(state, event),
+    activeMs: activeBy(state, event),
   });
 }
 
-/** What passed between two events counts, unless no process was there to work. */
-function activeTime(state: RunState, event: Occurred): number {
+/** What passed between two events counts, unless no process was there to work, or the clock alone moved. */
+function activeBy(state: RunState, event: Occurred): number {
   const under = state.state === "running" || (state.state === "waiting" && state.waiting?.on === "time");
-  if (!under || event.type === "run-started") return 0;
-  return Math.max(0, Date.parse(event.at) - Date.parse(state.lastEventAt));
+  if (!under || event.type === "run-started") return state.activeMs;
+  const passed = Date.parse(event.at) - Date.parse(state.lastEventAt);
+  if (event.type === "clock-jumped")
+    return Math.max(state.activeMs, state.activeMs + passed - event.data.byMs);
+  return state.activeMs + Math.max(0, passed);
 }
 
 function createRun(runId: string, created: RunCreated, event: Occurred): RunState {
@@ -171,6 +180,7 @@ function applyToRun(
     case "run-waiting":
       return ok({ ...base, waiting: event.data });
     case "run-woken":
+    case "clock-jumped":
       return ok(base);
     case "run-ended":
       return endRun(base, event);
@@ -223,7 +233,7 @@ function applyToPhases(state: RunState, event: Occurred<PhaseEvent>): Folded<Run
   if (!phase) return illegal(`${event.type} names an unknown phase: ${event.data.phaseId}`);
   const to = findPhaseTransition(phase.state, event.type);
   if (!to) return illegal(`${event.type} cannot follow in phase ${phase.spec.id}, which is ${phase.state}`);
-  const next = applyToPhase(phase, event, state.activeMs + activeTime(state, event));
+  const next = applyToPhase(phase, event, activeBy(state, event));
   if (!next.ok) return illegal(`${event.type} in phase ${phase.spec.id}: ${next.error.message}`);
   if (event.type === "integration-started" && event.data.onto !== state.head)
     return illegal(`integration of ${phase.spec.id} onto ${event.data.onto}, but the head is ${state.head}`);
@@ -364,11 +374,11 @@ function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): F
       return ok({ ...attempt, outcome: "failed", failure: event.data.failure, endedAt: event.at });
     case "attempt-interrupted": {
       if (attempt.integration) return illegal("an integration that began is finished, not interrupted");
-      const { cause, why, rescue } = event.data;
+      const { cause, why, tokens = null, rescue } = event.data;
       return ok({
         ...attempt,
         outcome: "interrupted",
-        interruption: { cause, why, ...(rescue ? { rescue } : {}) },
+        interruption: { cause, why, tokens, ...(rescue ? { rescue } : {}) },
         endedAt: event.at,
       });
     }

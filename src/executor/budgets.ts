@@ -1,11 +1,11 @@
-import type { PhaseState, RunState } from "../domain/fold.ts";
+import { type PhaseState, type RunState, tokensOf } from "../domain/fold.ts";
 import type { Remaining } from "../failures/decide-next.ts";
 
 /** Tokens that builders reported over `phases`; what they did not report is not in it. */
 function spentTokens(phases: readonly PhaseState[]): number {
   return phases
     .flatMap((phase) => phase.attempts)
-    .reduce((sum, attempt) => sum + (attempt.build?.tokens ?? 0), 0);
+    .reduce((sum, attempt) => sum + (tokensOf(attempt) ?? 0), 0);
 }
 
 /** The run's time under way by `now`, without the times in which no process was there. */

@@ -10,7 +10,16 @@ import { rememberPrepared } from "../platform/prepared.ts";
 import { writeInto } from "../platform/workspace.ts";
 import { remainingOfPhase } from "./budgets.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
-import { type AttemptContext, attemptOf, logOf, markerOf, phaseOf, type Step, stopStep } from "./step.ts";
+import {
+  type AttemptContext,
+  attemptOf,
+  logOf,
+  markerOf,
+  phaseOf,
+  resultFileIn,
+  type Step,
+  stopStep,
+} from "./step.ts";
 
 /** Lets the builder work; one whose end is recorded already is not called again. */
 export async function build(context: AttemptContext): Promise<Step<BuildRecord>> {
@@ -39,7 +48,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
     attempt: triesOf(phase),
     prompt,
     promptFile: join(workspace.value.order, "prompt.md"),
-    resultFile: join(workspace.value.order, "result.json"),
+    resultFile: resultFileIn(workspace.value),
     workspace: workspace.value.tree,
     scratch: workspace.value.dir,
     limits: journal.state.created.limits,

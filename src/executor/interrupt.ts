@@ -1,8 +1,9 @@
+import { readResultFile } from "../builders/command/result-file.ts";
 import { AppError } from "../domain/app-error.ts";
 import { rescueRef } from "../platform/private-repository.ts";
 import { readChange, workspaceAt } from "../platform/workspace.ts";
 import { buildFolder, discardWorkspace } from "./discard.ts";
-import { type AttemptContext, attemptOf, placeOf } from "./step.ts";
+import { type AttemptContext, attemptOf, placeOf, resultFileIn } from "./step.ts";
 
 /**
  * Ends an attempt that was cut off before its builder's end was recorded. It is not counted; what the builder had
@@ -18,11 +19,27 @@ export async function interruptAttempt(
   const told = rescued.failed
     ? `${why}; what it had written is left in ${buildFolder(context)} and could not be read: ${rescued.failed}`
     : why;
+  const tokens = attemptOf(context).build ? null : await reportedTokens(context);
   await journal.append({
     type: "attempt-interrupted",
-    data: { phaseId, attempt, cause, why: told, ...(rescued.rescue ? { rescue: rescued.rescue } : {}) },
+    data: {
+      phaseId,
+      attempt,
+      cause,
+      why: told,
+      tokens,
+      ...(rescued.rescue ? { rescue: rescued.rescue } : {}),
+    },
   });
   if (!rescued.failed) await discardWorkspace(context, "build");
+}
+
+/** What a builder reported before it was cut off was spent all the same. */
+async function reportedTokens(context: AttemptContext): Promise<number | null> {
+  const { deps } = context;
+  const workspace = workspaceAt(deps.repository, placeOf(context, "build"), attemptOf(context).base);
+  const reported = await readResultFile(resultFileIn(workspace), []);
+  return reported.ok ? reported.value.tokens : null;
 }
 
 interface Rescued {

@@ -4,6 +4,7 @@ import type { RunState } from "../domain/fold.ts";
 import type { Lease, LeaseHeld } from "../domain/ledger.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { isEnded } from "../domain/run.ts";
+import type { Clock } from "../platform/ports.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { acquireLease, signsPerLease } from "./lease.ts";
 
@@ -21,7 +22,7 @@ export interface Journal {
   readonly fence: number;
   /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
-  /** Durable when it returns. @throws OwnershipLost */
+  /** Durable when it returns; a jump of the clock since the last look is stored before. @throws OwnershipLost */
   append(...events: readonly RunEvent[]): Promise<RunState>;
   /** Stops the heartbeat and gives the lease back. */
   close(): Promise<void>;
@@ -61,8 +62,13 @@ function createJournal(
   }, deps.leaseMs / signsPerLease);
   heartbeat.unref();
 
-  const appendNow = async (events: readonly RunEvent[]): Promise<RunState> => {
+  const watch = watchClock(platform.clock);
+  const appendNow = async (given: readonly RunEvent[]): Promise<RunState> => {
     lost.signal.throwIfAborted();
+    const jumped = isUnderWay(state) && given[0]?.type !== "run-started" ? watch.jump() : 0;
+    const events: readonly RunEvent[] =
+      jumped === 0 ? given : [{ type: "clock-jumped", data: { byMs: jumped } }, ...given];
+    if (events.length === 0) return state;
     const at = platform.clock.now().toISOString();
     const appended = await ledger.append({
       stream: lease.stream,
@@ -103,6 +109,25 @@ function createJournal(
       clearInterval(heartbeat);
       await queue;
       if (!lost.signal.aborted) await leases.release(lease);
+    },
+  };
+}
+
+const isUnderWay = ({ state }: RunState): boolean => state === "running" || state === "waiting";
+
+/** Clocks are set right by small steps all the time: a run's budgets need not know. */
+const smallestJumpMs = 2000;
+
+/** Compares the clock on the wall with the time that passed: `jump` is how far it moved by itself since the last jump. */
+function watchClock(clock: Clock): { jump(): number } {
+  const offset = () => clock.now().getTime() - clock.elapsed();
+  let known = offset();
+  return {
+    jump() {
+      const by = Math.round(offset() - known);
+      if (Math.abs(by) < smallestJumpMs) return 0;
+      known += by;
+      return by;
     },
   };
 }

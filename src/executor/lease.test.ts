@@ -17,6 +17,7 @@ function clockAt(ms: number, onSleep: (now: Date) => Promise<unknown> = async ()
   let slept = 0;
   const clock: Clock = {
     now: () => new Date(now),
+    elapsed: () => slept,
     async sleep(duration) {
       slept += duration;
       now += duration;

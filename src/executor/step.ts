@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import type { RunEvent } from "../domain/events.ts";
 import type { Problem } from "../domain/failure.ts";
 import type { AttemptState, PhaseState, RunState } from "../domain/fold.ts";
 import { err, type Result } from "../domain/result.ts";
-import type { WorkspacePlace } from "../platform/workspace.ts";
+import type { Workspace, WorkspacePlace } from "../platform/workspace.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
 import type { Lock } from "./lock.ts";
@@ -56,6 +57,9 @@ export function placeOf(context: AttemptContext, what: string): WorkspacePlace {
     fence: context.journal.fence,
   };
 }
+
+/** Where the builder of a workspace may leave what it used and claims. */
+export const resultFileIn = ({ order }: Workspace): string => join(order, "result.json");
 
 /** What the marks of all processes of a run begin with: a copy of the repository elsewhere has other ones. */
 export const runMarker = (deps: ExecutorDeps, runId: string): string =>

@@ -101,6 +101,9 @@ function repeats(failed: readonly AttemptState[]): boolean {
     );
 }
 
+/** Clocks are set right by small steps all the time. */
+const smallestStepMs = 2000;
+
 function waitAfter(
   failure: Failure,
   phase: PhaseState,
@@ -115,6 +118,8 @@ function waitAfter(
     failed.length - 1 - failed.findLastIndex((attempt) => attempt.failure?.class !== "transient");
   const backOff = Math.min(policy.transientFirstMs * 2 ** (running - 1), policy.transientMaxMs);
   const from = Date.parse(last.endedAt ?? last.startedAt);
+  // The clock went back: how much of the wait has passed is not known, and asking once more costs no attempt.
+  if (now.getTime() < from - smallestStepMs) return { do: "attempt" };
   const until = new Date(failure.retryAt ? Date.parse(failure.retryAt) : from + backOff);
   return until > now ? { do: "wait", until, failure } : { do: "attempt" };
 }

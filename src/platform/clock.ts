@@ -3,6 +3,7 @@ import type { Clock } from "./ports.ts";
 export function createClock(): Clock {
   return {
     now: () => new Date(),
+    elapsed: () => performance.now(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();

@@ -14,6 +14,8 @@ export interface Platform {
 
 export interface Clock {
   now(): Date;
+  /** Milliseconds since some moment: they pass evenly, whatever happens to the clock on the wall. */
+  elapsed(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

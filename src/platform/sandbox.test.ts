@@ -343,7 +343,8 @@ test.skipIf(why !== undefined)(
   `a fork bomb in the sandbox${sandboxed} is bounded, and told what bounds it`,
   async () => {
     // Ends by itself at 1,024, should nothing end it.
-    const bomb = "f() { if [ $1 -gt 0 ]; then f $(($1 - 1)) & f $(($1 - 1)) & fi; sleep 3; }; f 9; wait; exit 1";
+    const bomb =
+      "f() { if [ $1 -gt 0 ]; then f $(($1 - 1)) & f $(($1 - 1)) & fi; sleep 3; }; f 9; wait; exit 1";
     const result = await run(held, bomb, { limits: { memoryBytes: 4e9, processes: 60 } });
     // Between two looks the kernel refuses more to an ordinary user; root's are seen at the next look.
     if (isRoot || result.ended !== "exited") expect(result.ended).toBe("over-processes");

@@ -1,4 +1,4 @@
-import type { AttemptState, PhaseState, RunState } from "../domain/fold.ts";
+import { type AttemptState, type PhaseState, type RunState, tokensOf } from "../domain/fold.ts";
 import type { PhaseRow, RunRow } from "../domain/ledger.ts";
 
 /** The rows of the projections that a folded run stands for. */
@@ -75,10 +75,12 @@ function sumTokens(attempts: readonly AttemptState[]): {
 } {
   let tokens = 0;
   let attemptsWithUnknownTokens = 0;
-  for (const { build, buildStartedAt, outcome } of attempts) {
-    tokens += build?.tokens ?? 0;
-    const unknown = build ? build.tokens === null : buildStartedAt !== undefined && outcome !== undefined;
-    if (unknown) attemptsWithUnknownTokens += 1;
+  for (const attempt of attempts) {
+    const { build, buildStartedAt, outcome } = attempt;
+    const reported = tokensOf(attempt);
+    tokens += reported ?? 0;
+    const hasSpent = build !== undefined || (buildStartedAt !== undefined && outcome !== undefined);
+    if (hasSpent && reported === null) attemptsWithUnknownTokens += 1;
   }
   return { tokens, attemptsWithUnknownTokens };
 }

@@ -152,6 +152,8 @@ function runEvent(type: RunLevelEventType, state: RunState, draw: Draw): RunLeve
       };
     case "run-woken":
       return { type, data: {} };
+    case "clock-jumped":
+      return { type, data: { byMs: (draw(3) - 1) * (3000 + draw(100_000_000)) } };
     case "run-ended": {
       const done = state.phases.every((phase) => phase.state === "complete" || phase.state === "skipped");
       const others = endedRunStates.filter((name) => name !== "succeeded");

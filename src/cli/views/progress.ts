@@ -57,6 +57,8 @@ function tell(event: Told, state: RunState): string | null {
       return `waits ${waitsFor[event.data.on]}: ${event.data.why}${event.data.until ? `, until ${dateTime(event.data.until)}` : ""}`;
     case "run-woken":
       return "the wait is over";
+    case "clock-jumped":
+      return `the clock jumped ${event.data.byMs < 0 ? "back" : "forward"} by ${formatDuration(Math.abs(event.data.byMs))}: that counts against no budget`;
     case "run-ended":
       return `ended as ${event.data.state}: ${event.data.why}`;
     case "request-accepted":

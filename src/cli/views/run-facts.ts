@@ -1,6 +1,6 @@
 import type { Certificate } from "../../domain/certificate.ts";
 import { type Failure, failureKinds } from "../../domain/failure.ts";
-import type { AttemptState, PhaseState, RunState } from "../../domain/fold.ts";
+import { type AttemptState, type PhaseState, type RunState, tokensOf } from "../../domain/fold.ts";
 import { showArgv } from "../../domain/plan.ts";
 import { isEnded } from "../../domain/run.ts";
 import { formatCount, plural } from "./text.ts";
@@ -14,7 +14,7 @@ export interface Spend {
 
 export function spendOf(attempts: readonly AttemptState[]): Spend {
   const built = attempts.filter((attempt) => attempt.buildStartedAt !== undefined);
-  const known = built.flatMap((attempt) => attempt.build?.tokens ?? []);
+  const known = built.flatMap((attempt) => tokensOf(attempt) ?? []);
   return {
     reported: known.reduce((sum, tokens) => sum + tokens, 0),
     attempts: built.length,
@@ -195,11 +195,11 @@ export function viewCertificate(certificate: Certificate) {
 }
 export type CertificateView = ReturnType<typeof viewCertificate>;
 
-/** Whole wall-clock seconds from the start to the end; null while one of them is missing. */
+/** Whole wall-clock seconds from the start to the end; null while one is missing, or where the clock went back. */
 export function secondsOf(state: RunState): number | null {
   if (state.startedAt === undefined || state.endedAt === undefined) return null;
   const ms = Date.parse(state.endedAt) - Date.parse(state.startedAt);
-  return Number.isFinite(ms) ? Math.round(ms / 1000) : null;
+  return Number.isFinite(ms) && ms >= 0 ? Math.round(ms / 1000) : null;
 }
 
 /** A builder that reported something done in an attempt that did not prove it. */

@@ -82,7 +82,8 @@ function attemptLines(attempt: AttemptDetail, logs: readonly LogText[]): string[
 
 function buildText(attempt: AttemptDetail): string {
   const { build } = attempt;
-  if (!build) return ", no end recorded";
+  const reported = attempt.interruption?.tokens ?? null;
+  if (!build) return `, no end recorded${reported === null ? "" : `, ${plural(reported, "token")}`}`;
   const exit = build.exitCode === null ? "no exit code" : `exit code ${build.exitCode}`;
   const tokens = build.tokens === null ? "tokens unknown" : plural(build.tokens, "token");
   const failure = build.failure ? `, ${clean(build.failure.kind)}: ${clean(build.failure.message)}` : "";
