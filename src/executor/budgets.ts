@@ -33,6 +33,29 @@ export function remainingOfRun(run: RunState, now: Date): Remaining {
   };
 }
 
+/**
+ * Whether a phase may begin beside those at work without the run's tokens being promised twice: what each may still
+ * use is set aside for it. One without a budget of its own may use all that is left, so it begins alone.
+ */
+export function tokensSuffice(run: RunState, phase: PhaseState, active: ReadonlySet<string>): boolean {
+  const left = remainingOfRun(run, new Date(run.lastEventAt)).tokens;
+  if (left === undefined || active.size === 0) return true;
+  const wanted = tokensToSetAside(run, phase, left);
+  const promised = run.phases
+    .filter((other) => active.has(other.spec.id))
+    .reduce((sum, other) => sum + tokensToSetAside(run, other, left), 0);
+  return wanted === 0 || wanted + promised <= left;
+}
+
+/** Nothing for a builder that reports nothing, and none once the builder's report is in. */
+function tokensToSetAside(run: RunState, phase: PhaseState, left: number): number {
+  const attempt = phase.attempts.at(-1);
+  const hasReported = attempt?.build !== undefined && attempt.outcome === undefined;
+  if (hasReported || run.created.builders[phase.spec.id]?.reportsUsage === false) return 0;
+  const { tokens } = phase.spec.budget;
+  return tokens === undefined ? left : Math.max(0, Math.min(tokens - spentTokens([phase]), left));
+}
+
 /** What is left for a phase: the tighter of its own budget and the run's. */
 export function remainingOfPhase(run: RunState, phase: PhaseState, now: Date): Remaining {
   const ofRun = remainingOfRun(run, now);

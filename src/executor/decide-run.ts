@@ -4,7 +4,7 @@ import { scopesOverlap } from "../domain/paths.ts";
 import type { RunFailureReason, RunStateName } from "../domain/run.ts";
 import { endedPhaseStates, satisfiedPhaseStates } from "../domain/transitions.ts";
 import { decideNext } from "../failures/decide-next.ts";
-import { remainingOfPhase, remainingOfRun } from "./budgets.ts";
+import { remainingOfPhase, remainingOfRun, tokensSuffice } from "./budgets.ts";
 
 /** What the run does next; found by looking at the folded state alone. */
 export type RunStep =
@@ -53,6 +53,7 @@ function decidePhase(
   if (phase.state === "queued" && broken) return { do: "block", phaseId, ...blockOf(run, broken) };
   if (needed.some((other) => other && !satisfiedPhaseStates.includes(other.state))) return "later";
   if (active.size >= run.created.limits.maxParallel || overlapsActive(run, phase, active)) return "later";
+  if (!tokensSuffice(run, phase, active)) return "later";
   if (phase.state !== "queued") return { do: "start", phaseId };
 
   const next = decideNext(phase, now, remainingOfPhase(run, phase, now), {

@@ -54,6 +54,12 @@ describe("what a phase does next", () => {
     expect(decideAfter(many, 3_600_000, { ms: 1 })).toEqual({ do: "attempt" });
   });
 
+  test("a wait ends when the clock went back behind the failure", () => {
+    const limited = [failure("rate-limited", "slow down", { retryAt: "2026-11-02T12:10:00.000Z" })];
+    expect(decideAfter(limited, -1000)).toMatchObject({ do: "wait" });
+    expect(decideAfter(limited, -3_600_000)).toEqual({ do: "attempt" });
+  });
+
   test("transient failures without a time back off, doubling up to the cap", () => {
     const waits = [1, 2, 3, 7, 12].map((count) => {
       const next = decideAfter(Array.from({ length: count }, () => failure("provider-unavailable")));
