@@ -48,6 +48,7 @@ async function runOn(project: Project, instruments: Instruments, planPath: strin
       workspaceRoot: app.workspaceRoot,
       configPath: undefined,
       planPath,
+      variables: {},
     });
     if (!admitted.created) throw new Error("the plan is refused");
     await createRun(await app.openExecutor(silent), runId, admitted.created, []);

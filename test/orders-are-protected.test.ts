@@ -57,6 +57,7 @@ async function protectedOf(planPath: string, deliverables: readonly string[]) {
     root,
     home: folder,
     own: [],
+    variables: {},
     config: resolveConfig({}),
     configPath: join(root, "autopack.yaml"),
     planPath: join(folder, planPath),

@@ -98,7 +98,7 @@ it("continues a run from its head after mending, skipping what is certified and 
   const project = createProject({ config });
   const plan = writePlan(project, {
     tiers: [
-      [noted(project, "kept"), noted(project, "reworded")],
+      [noted(project, "kept"), noted(project, "reworded"), noted(project, "rescripted")],
       [{ id: "broken", attempts: [[noteCall(project, "broken")]] }],
       [noted(project, "dependant", "dependant\n", { depends_on: ["broken"] })],
     ],
@@ -106,13 +106,14 @@ it("continues a run from its head after mending, skipping what is certified and 
   const first = await runCli(project, "run", plan, "--json", "--max-parallel", "1");
   expect(first.code).toBe(1);
   expect(first.json.state).toBe("partial");
-  expect(calls(project)).toEqual(["kept", "reworded", "broken"]);
+  expect(calls(project)).toEqual(["kept", "reworded", "rescripted", "broken"]);
 
   writePlan(project, {
     tiers: [
       [
         noted(project, "kept"),
         noted(project, "reworded", "in other words\n", { description: "In other words" }),
+        noted(project, "rescripted", "by another script\n"),
       ],
       [noted(project, "broken")],
       [noted(project, "dependant", "dependant\n", { depends_on: ["broken"] })],
@@ -123,15 +124,16 @@ it("continues a run from its head after mending, skipping what is certified and 
   expect(second.json.phases).toMatchObject([
     { phaseId: "kept", state: "skipped", attempts: 0, certifiedIn: first.json.runId },
     { phaseId: "reworded", state: "complete", attempts: 1 },
+    { phaseId: "rescripted", state: "complete", attempts: 1 },
     { phaseId: "broken", state: "complete", attempts: 1 },
     { phaseId: "dependant", state: "complete", attempts: 1 },
   ]);
-  expect(calls(project).slice(3)).toEqual(["reworded", "broken", "dependant"]);
+  expect(calls(project).slice(4)).toEqual(["reworded", "rescripted", "broken", "dependant"]);
 
   const { json } = await runCli(project, "report", second.json.runId, "--verify", "--json");
   expect(json.continues).toBe(first.json.runId);
   expect(json.base.commit).toBe(git(project.repo, "rev-parse", first.json.branch).trim());
-  expect(json.certificateChecks).toHaveLength(4);
+  expect(json.certificateChecks).toHaveLength(5);
   expect(json.certificateChecks.flatMap((check: { discrepancies: string[] }) => check.discrepancies)).toEqual(
     [],
   );
@@ -139,8 +141,16 @@ it("continues a run from its head after mending, skipping what is certified and 
     "broken.txt",
     "dependant.txt",
     "kept.txt",
+    "rescripted.txt",
     "reworded.txt",
   ]);
+
+  writePlan(project, {
+    checks: { there: "test -f readme.txt", more: "true" },
+    tiers: [[noted(project, "kept", "kept once more\n")]],
+  });
+  const third = await runCli(project, "run", plan, "--continue", second.json.runId, "--json");
+  expect(third.json.phases).toMatchObject([{ phaseId: "kept", state: "complete", attempts: 1 }]);
 });
 
 it("leaves out what lint refuses with --keep-going: no builder is called for it or its dependants", async () => {

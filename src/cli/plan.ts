@@ -52,6 +52,7 @@ export async function admit(
     configPath: app.configFile?.path,
     planPath: join(await realPath(dirname(path)), basename(path)),
     workspaceRoot: app.workspaceRoot,
+    variables: context.environment.all,
     ...(maxParallel === undefined ? {} : { maxParallel }),
   });
 }

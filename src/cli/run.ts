@@ -129,7 +129,7 @@ function refusalFailure(errors: readonly Finding[]) {
   });
 }
 
-/** A linked run begins at the earlier one's head; phases certified there whose plan text is the same are skipped. */
+/** A linked run begins at the earlier one's head; phases certified there whose identity is the same are skipped. */
 function continueFrom(
   earlier: RunState,
   created: RunCreated,

@@ -3,6 +3,7 @@ import type { App } from "../app.ts";
 import { type ConfigFile, resolveConfig } from "../config.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { showArgv } from "../domain/plan.ts";
+import { isUnhidden } from "../domain/redact.ts";
 import { isTrusted, rememberTrust } from "../executor/trust.ts";
 import { resolveChecks, toArgv } from "../plan/resolve.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
@@ -17,7 +18,7 @@ export function trust(
   return withApp(context, async (app) => {
     const file = app.configFile;
     if (!file) throw noConfiguration();
-    const effects = effectsOf(file);
+    const effects = effectsOf(file, context.environment.all);
     if (options.json) {
       if (options.yes) await rememberTrust(app.platform.files, context.environment.stateDir, file);
       terminal.printJson({ schemaVersion: 1, file: file.path, effects, trusted: !!options.yes });
@@ -35,11 +36,16 @@ export function trust(
 }
 
 /** What the repository's own file makes happen; the user's file and the plan are the person's own words. */
-function effectsOf(file: ConfigFile): { readonly what: string; readonly effect: string }[] {
+function effectsOf(
+  file: ConfigFile,
+  variables: Readonly<Record<string, string>>,
+): { readonly what: string; readonly effect: string }[] {
   const config = resolveConfig({ repository: file });
   const builders = Object.entries(config.builders).map(([name, builder]) => {
     const { readable = [], writable = [] } = builder;
-    const env = "env" in builder ? builder.env : [];
+    const env = ("env" in builder ? builder.env : []).map((name) =>
+      isUnhidden(name, variables[name]) ? `${name} (too short to be hidden in logs)` : name,
+    );
     const notes = [
       ...(env.length > 0 ? [`sees ${env.join(", ")}`] : []),
       ...(readable.length > 0 ? [`reads ${readable.join(", ")}`] : []),
@@ -68,7 +74,7 @@ function effectsOf(file: ConfigFile): { readonly what: string; readonly effect: 
 /** @throws AppError `not-trusted` when the configuration's commands were not allowed as they stand. */
 export async function assertTrusted(context: CommandContext, app: App): Promise<void> {
   const file = app.configFile;
-  if (!file || effectsOf(file).length === 0) return;
+  if (!file || effectsOf(file, context.environment.all).length === 0) return;
   if (!(await isTrusted(app.platform.files, context.environment.stateDir, file))) throw notTrusted(file.path);
 }
 

@@ -55,7 +55,7 @@ export interface RunCreated {
   /** SHA-256 of the plan file's bytes. */
   readonly planSha256: string;
   readonly plan: Plan;
-  /** Identity of each phase's plan text, by phase id: SHA-256 of its canonical JSON. */
+  /** Identity of each phase, its builder and the checks that prove it, by phase id (`plan/identity.ts`). */
   readonly phaseHashes: Readonly<Record<string, string>>;
   readonly builders: Readonly<Record<string, PinnedBuilder>>;
   readonly limits: PinnedLimits;

@@ -2,6 +2,12 @@ const mark = "[redacted]";
 
 /** Shorter values are left alone: hiding every `true` or `1` would make a log worthless. */
 const shortestSecret = 6;
+
+/** Whether a variable looks like a secret by its name, and its value is too short to be hidden anywhere. */
+export function isUnhidden(name: string, value: string | undefined): boolean {
+  const isSecret = /key|token|secret|passw|pwd|credential|auth|(^|_)pin$/i.test(name);
+  return isSecret && value !== undefined && value !== "" && value.trim().length < shortestSecret;
+}
 /** A longer secret is looked for piece by piece, so that no text has to be held back for it. */
 const longestPiece = 1024;
 /** A private key without an end hides this much at most. */

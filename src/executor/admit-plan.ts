@@ -5,6 +5,7 @@ import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { PinnedBuilder, RunCreated } from "../domain/events.ts";
 import type { Reach } from "../domain/isolation.ts";
 import { type Argv, type BuilderRef, type PhaseSpec, type Plan, phasesOf } from "../domain/plan.ts";
+import { isUnhidden } from "../domain/redact.ts";
 import { defaultProtected } from "../governance/default-protected.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import type { BuilderFacts } from "../plan/commands.ts";
@@ -33,6 +34,8 @@ export interface AdmissionRequest {
   /** The folder of all workspaces of this repository. */
   readonly workspaceRoot: string;
   readonly maxParallel?: number;
+  /** What builders may be let see of: for a word of warning only. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** A plan as judged before anything runs: all findings, and what a run of it would pin. */
@@ -50,7 +53,7 @@ export async function admitPlan(request: AdmissionRequest): Promise<Admission> {
     defaults: await defaultsOf(request),
     maxBytes: config.limits.plan_bytes,
   });
-  const findBuilder = (name: string) => factsOf(config, root, name);
+  const findBuilder = (name: string) => factsOf(request, name);
   const facts = await gatherFacts(platform, parsed, {
     root,
     planPath,
@@ -104,12 +107,13 @@ async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise
   };
 }
 
-function factsOf(config: Config, root: string, name: string): BuilderFacts | undefined {
+function factsOf({ config, root, variables }: AdmissionRequest, name: string): BuilderFacts | undefined {
   const builder = Object.hasOwn(config.builders, name) ? config.builders[name] : undefined;
   if (!builder) return undefined;
   const { writable = [] } = builder;
   if ("scripted" in builder) return { script: resolve(root, builder.scripted), reportsUsage: true, writable };
-  return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage, writable };
+  const unhidden = builder.env.filter((variable) => isUnhidden(variable, variables[variable]));
+  return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage, writable, unhidden };
 }
 
 /**
@@ -129,9 +133,9 @@ async function protectedBy(request: AdmissionRequest, parsed: ParsedPlan): Promi
   return [...defaultProtected, ...config.protect, ...policy.protect, ...globs];
 }
 
-function scriptPath({ config, root, planPath }: AdmissionRequest, builder: BuilderRef): string | undefined {
-  if (builder.kind === "scripted") return resolve(dirname(planPath), builder.script);
-  return builder.kind === "named" ? factsOf(config, root, builder.name)?.script : undefined;
+function scriptPath(request: AdmissionRequest, builder: BuilderRef): string | undefined {
+  if (builder.kind === "scripted") return resolve(dirname(request.planPath), builder.script);
+  return builder.kind === "named" ? factsOf(request, builder.name)?.script : undefined;
 }
 
 function rulesOf(
@@ -177,9 +181,9 @@ async function pin(
   const builders: Record<string, PinnedBuilder> = {};
   const phaseHashes: Record<string, string> = {};
   for (const { phase } of phasesOf(plan)) {
-    phaseHashes[phase.id] = phaseHash(phase);
-    const pinned = await pinBuilder(request, phase);
-    if (pinned) builders[phase.id] = pinned;
+    const builder = await pinBuilder(request, phase);
+    phaseHashes[phase.id] = phaseHash(phase, { ...plan, builder });
+    if (builder) builders[phase.id] = builder;
   }
   return {
     planId: plan.id,

@@ -73,7 +73,14 @@ test("time that the clock alone moved is taken from no budget, in either directi
   }
 });
 
-const reporting = { kind: "command", name: "x", argv: ["x"], env: [], reportsUsage: true } as const;
+const reporting = {
+  kind: "command",
+  name: "x",
+  argv: ["x"],
+  env: [],
+  reportsUsage: true,
+  reach: { network: "full", readable: [], writable: [] },
+} as const;
 
 test("the run's tokens are promised to no two phases at work", () => {
   const budget = fc.option(fc.integer({ min: 1, max: 800 }), { nil: undefined });

@@ -11,6 +11,8 @@ export interface BuilderFacts {
   readonly writable?: readonly string[];
   readonly reportsUsage: boolean;
   readonly reportsCost?: boolean;
+  /** Names of variables that it sees and whose values are secrets too short to be hidden. */
+  readonly unhidden?: readonly string[];
 }
 
 /** The builder that a phase names or writes out; undefined when the configuration has none of that name. */

@@ -195,6 +195,11 @@ export const findingCodes = {
     action:
       "Let the builder write `tokens` to $AUTOPACK_RESULT and say `reports_usage: true` in autopack.yaml, or limit `minutes`.",
   },
+  "secret-too-short": {
+    severity: "warning",
+    meaning: "the value of a variable that the builder sees is too short to be hidden in logs and the ledger",
+    action: "Use a longer secret; values under 6 characters are left as they are.",
+  },
   "usd-unreported": {
     severity: "warning",
     meaning: "a budget in dollars cannot be held, because no builder of the plan reports its cost",

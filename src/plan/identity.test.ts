@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PhaseSpec } from "../domain/plan.ts";
-import { createRunId, phaseHash } from "./identity.ts";
+import { createRunId, type PhaseWork, phaseHash } from "./identity.ts";
 
 const phase: PhaseSpec = {
   id: "a",
@@ -17,12 +17,52 @@ const phase: PhaseSpec = {
   dependsOn: [],
 };
 
-test("a phase's hash follows its text, not the order of its keys", () => {
-  const hash = phaseHash(phase);
+const reach = { network: "full", readable: [], writable: [] } as const;
+const builder = { kind: "command", name: "x", argv: ["x"], env: ["KEY"], reportsUsage: true, reach } as const;
+const script = {
+  kind: "scripted",
+  name: "s",
+  path: "/a",
+  sha256: "1",
+  content: "",
+  reportsUsage: true,
+  reach,
+} as const;
+const work: PhaseWork = {
+  builder,
+  setup: [["npm", "ci"]],
+  carry: [".env"],
+  checks: [{ name: "t", argv: ["t"] }],
+};
+const hash = phaseHash(phase, work);
+
+test("a phase's identity does not follow the order of keys, its budget, or what its builder is called", () => {
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
-  expect(phaseHash(Object.fromEntries(Object.entries(phase).reverse()) as unknown as PhaseSpec)).toBe(hash);
-  expect(phaseHash({ ...phase, description: "e" })).not.toBe(hash);
-  expect(phaseHash({ ...phase, builder: { kind: "command", argv: ["x"] } })).not.toBe(hash);
+  const reversed = Object.fromEntries(Object.entries(phase).reverse()) as unknown as PhaseSpec;
+  expect(phaseHash(reversed, work)).toBe(hash);
+  expect(phaseHash({ ...phase, budget: { attempts: 1, minutes: 1, tokens: 9 } }, work)).toBe(hash);
+  expect(phaseHash(phase, { ...work, builder: { ...builder, name: "y", reportsUsage: false } })).toBe(hash);
+  const played = phaseHash(phase, { ...work, builder: script });
+  expect(phaseHash(phase, { ...work, builder: { ...script, path: "/b" } })).toBe(played);
+});
+
+test.each<[string, Partial<PhaseSpec>, Partial<PhaseWork>]>([
+  ["its text", { description: "e" }, {}],
+  ["its acceptance", { acceptance: [{ name: "a", argv: ["a"] }] }, {}],
+  ["its builder's command", {}, { builder: { ...builder, argv: ["x", "--other"] } }],
+  ["what its builder sees", {}, { builder: { ...builder, env: [] } }],
+  ["its builder's script", {}, { builder: script }],
+  ["a check", {}, { checks: [{ name: "t", argv: ["t", "--all"] }] }],
+  ["a check's report", {}, { checks: [{ name: "t", argv: ["t"], report: "r.xml" }] }],
+  ["the setup", {}, { setup: [] }],
+  ["what is carried", {}, { carry: [] }],
+])("a phase's identity follows %s", (_, spec, over) => {
+  expect(phaseHash({ ...phase, ...spec }, { ...work, ...over })).not.toBe(hash);
+});
+
+test("a phase's identity follows what its script says", () => {
+  const played = phaseHash(phase, { ...work, builder: script });
+  expect(phaseHash(phase, { ...work, builder: { ...script, sha256: "2" } })).not.toBe(played);
 });
 
 test("a run's id is the plan's and eight letters or digits, whatever the bytes", () => {

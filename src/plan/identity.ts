@@ -1,14 +1,28 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../domain/canonical.ts";
-import type { PhaseSpec } from "../domain/plan.ts";
+import type { PinnedBuilder } from "../domain/events.ts";
+import type { PhaseSpec, Plan } from "../domain/plan.ts";
+
+/** What carries a phase out and proves it, besides its own text. */
+export interface PhaseWork extends Pick<Plan, "setup" | "carry" | "checks"> {
+  /** Undefined where lint found none: such a phase is refused. */
+  readonly builder: PinnedBuilder | undefined;
+}
 
 /**
- * Identity of a phase's plan text: SHA-256 of its canonical JSON, defaults filled in. What a named builder runs and
- * what a script says is not part of it: a phase certified once stays so when its builder changes.
+ * Identity of a phase and its proof: SHA-256 of the canonical JSON of its text with defaults filled in, but for the
+ * budget, which proves nothing; what its builder runs or plays, and the plan's setup, carried files and checks. A
+ * linked run skips a certified phase only where all of that is as it was.
  */
-export function phaseHash(phase: PhaseSpec): string {
-  return createHash("sha256").update(canonicalJson(phase)).digest("hex");
+export function phaseHash(phase: PhaseSpec, { builder, setup, carry, checks }: PhaseWork): string {
+  const { budget: _, ...text } = phase;
+  const whole = { phase: text, builder: builder ? identityOf(builder) : null, setup, carry, checks };
+  return createHash("sha256").update(canonicalJson(whole)).digest("hex");
 }
+
+/** Where a script lies does not matter, nor what a builder is called, reports or may reach. */
+const identityOf = (builder: PinnedBuilder) =>
+  builder.kind === "scripted" ? { script: builder.sha256 } : { argv: builder.argv, env: builder.env };
 
 const suffixLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 

@@ -57,6 +57,10 @@ function* lintBuilders(context: LintContext): Iterable<Finding> {
       const message = `${subject} may change ${quote(path)}, which holds the checkout, its git folder or our own state, or lies in one of them.`;
       yield find("writable-refused", at, message, spec.id);
     }
+    for (const name of builder.unhidden ?? []) {
+      const message = `${subject} sees ${quote(name)}, whose value is too short to be hidden in its output.`;
+      yield find("secret-too-short", at, message, spec.id);
+    }
     if (builder.script !== undefined && facts.missingScripts.has(builder.script)) {
       const message = `${subject} has the script ${quote(builder.script)}, which does not exist.`;
       yield find("builder-script-missing", at, message, spec.id);

@@ -32,6 +32,7 @@ tiers:
 
 const builders: Readonly<Record<string, BuilderFacts>> = {
   claude: { argv: ["claude", "-p"], reportsUsage: true },
+  pinned: { argv: ["claude"], reportsUsage: true, unhidden: ["DB_PIN"] },
   mute: { argv: ["mute"], reportsUsage: false },
   rehearsal: { script: "/scripts/rehearsal.yaml", reportsUsage: true },
 };
@@ -247,6 +248,12 @@ const cases: Readonly<Record<FindingCode, readonly [Change, ...string[]]>> = {
     },
     "2:63 tokens-unreported",
     "16:27 tokens-unreported two",
+  ],
+  "secret-too-short": [
+    { edit: [["builder: claude", "builder: pinned"]] },
+    "4:22 secret-too-short one",
+    "4:22 secret-too-short three",
+    "4:22 secret-too-short two",
   ],
   "usd-unreported": [{ edit: [["base: main", "base: main, budget: { usd: 3 }"]] }, "2:60 usd-unreported"],
   "grant-expired": [

@@ -76,6 +76,7 @@ export async function driveToEnd(app: App) {
       configPath: undefined,
       planPath: join(app.repository.root, "plan.yaml"),
       workspaceRoot: app.workspaceRoot,
+      variables: {},
     });
     if (!created) throw new Error("the plan of the crash matrix is refused");
     await createRun(deps, crashRunId, created, []);
