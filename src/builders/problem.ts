@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Problem } from "../domain/failure.ts";
+import { excerptOf } from "../platform/excerpt.ts";
 import type { ProcessResult } from "../platform/ports.ts";
 
 export const builderFailed = (message: string, evidence: Problem["evidence"] = []): Problem => ({
@@ -60,11 +61,11 @@ function lastWords({ tail }: ProcessResult): string {
   return line ? `: ${line.slice(0, 300)}` : "";
 }
 
-function evidenceOf({ tail, log, hint }: ProcessResult): Problem["evidence"] {
-  const end = stripVTControlCharacters(tail).trimEnd().slice(-2000);
+function evidenceOf(result: ProcessResult): Problem["evidence"] {
+  const output = excerptOf(result);
   return [
-    ...(hint === undefined ? [] : [{ label: "hint", detail: hint }]),
-    { label: "log", detail: log.path },
-    ...(end === "" ? [] : [{ label: "output", detail: end }]),
+    ...(result.hint === undefined ? [] : [{ label: "hint", detail: result.hint }]),
+    { label: "log", detail: result.log.path },
+    ...(output === "" ? [] : [{ label: "output", detail: output }]),
   ];
 }

@@ -35,6 +35,8 @@ export interface CheckResult {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly log: LogRef;
+  /** The beginning of the output, redacted, as far as it is not in `tail`. */
+  readonly head?: string;
   /** The end of the output, redacted, for people and for the next attempt. */
   readonly tail: string;
   /** For a setup whose result came out of the setup cache. */

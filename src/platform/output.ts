@@ -8,8 +8,10 @@ import type { LogRef } from "../domain/certificate.ts";
 import { openKeyStart, redact } from "../domain/redact.ts";
 import { findDetour } from "./detour.ts";
 import { createFiles } from "./files.ts";
+import type { ProcessResult } from "./ports.ts";
 import { systemFault } from "./system-fault.ts";
 
+const headLength = 2000;
 const tailLength = 4000;
 const shownLineLength = 500;
 /** A line longer than this goes on in pieces. */
@@ -123,16 +125,23 @@ export interface OutputTarget {
   readonly onLine?: (line: string) => void;
 }
 
-/** Everything a program says, redacted, into its log; returns the end of it. Reads no faster than it writes. */
-export async function keepOutput(source: AsyncIterable<Buffer>, target: OutputTarget): Promise<string> {
+/** Both ends of an output; what is in the tail is not in the head. */
+export type OutputEnds = Pick<ProcessResult, "head" | "tail">;
+
+/** Everything a program says, redacted, into its log; returns both ends of it. Reads no faster than it writes. */
+export async function keepOutput(source: AsyncIterable<Buffer>, target: OutputTarget): Promise<OutputEnds> {
   const decoder = new StringDecoder("utf8");
   const lines = createLines(target.onLine);
   let held = "";
+  let head = "";
   let tail = "";
 
   async function pass(text: string): Promise<void> {
     const shown = redact(text, target.secrets);
-    tail = (tail + shown).slice(-tailLength);
+    const both = tail + shown;
+    const leaving = both.slice(0, Math.max(0, both.length - tailLength));
+    head += leaving.slice(0, headLength - head.length);
+    tail = both.slice(leaving.length);
     lines.push(shown);
     await target.log.write(shown);
   }
@@ -147,7 +156,7 @@ export async function keepOutput(source: AsyncIterable<Buffer>, target: OutputTa
   }
   await pass(held + decoder.end());
   lines.end();
-  return tail;
+  return { head, tail };
 }
 
 /**

@@ -106,6 +106,8 @@ export interface ProcessResult {
   readonly signal: string | null;
   readonly durationMs: number;
   readonly log: LogRef;
+  /** The first 2,000 characters of the output, redacted, as far as they are not in `tail`. */
+  readonly head: string;
   /** The last 4,000 characters of the output, redacted. */
   readonly tail: string;
   /** Why it could not be started. */

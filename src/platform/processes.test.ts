@@ -80,6 +80,7 @@ describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
     expect(lines).toEqual(["one", "two", "three", "four"]);
     const kept = readLog(result);
     expect(kept).toBe(result.tail);
+    expect(result.head).toBe("");
     expect(result.log).toMatchObject({
       bytes: kept.length,
       truncated: false,
@@ -193,6 +194,8 @@ describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
     expect(kept.endsWith("last\n")).toBe(true);
     expect(/\n\[\.\.\. 499\d{5} bytes left out \.\.\.\]\n/.test(kept)).toBe(true);
     expect(result.tail).toHaveLength(4000);
+    expect(result.head).toHaveLength(2000);
+    expect(kept.startsWith(result.head)).toBe(true);
   });
 
   test("has secrets hidden in its log, its lines and its tail, in long lines and in keys over many lines", async () => {

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import type { Reach } from "../domain/isolation.ts";
 import type { Argv } from "../domain/plan.ts";
 import { insteadOfInherited } from "./inherited-files.ts";
-import { keepOutput, type Log, openLog } from "./output.ts";
+import { keepOutput, type Log, type OutputEnds, openLog } from "./output.ts";
 import type { Clock, Processes, ProcessResult, ProcessSpec } from "./ports.ts";
 import { openPipe, type Pipe } from "./process-pipe.ts";
 import { identifyProcess, markerVariable, type ProcessEntry } from "./process-table.ts";
@@ -112,7 +112,7 @@ async function runProgram(
   const log = await openLog(spec.log.root, spec.log.path, spec.log.maxBytes);
   const program: SandboxedProgram = { ...spec, reach: spec.reach ?? reachesNothing };
   let how: Ending;
-  let tail = "";
+  let ends: OutputEnds = { head: "", tail: "" };
   try {
     const refusal = await whyNotStartable(spec, options.path);
     if (refusal !== null) how = { ended: "not-started", error: refusal };
@@ -120,21 +120,21 @@ async function runProgram(
     else {
       const argv = sandbox ? await holdOrWhyNot(sandbox, program) : spec.argv;
       if (typeof argv === "string") how = { ended: "not-started", error: argv };
-      else ({ how, tail } = await runChild(spec, { ...options, base, argv, held: sandbox, log }));
+      else ({ how, ends } = await runChild(spec, { ...options, base, argv, held: sandbox, log }));
     }
   } catch (error) {
     await log.close();
     throw error;
   }
   const durationMs = Math.round(performance.now() - started);
-  const hint = sandbox && how.exitCode !== 0 ? await hintFor(sandbox, program, tail) : undefined;
+  const hint = sandbox && how.exitCode !== 0 ? await hintFor(sandbox, program, ends.tail) : undefined;
   return {
     exitCode: null,
     signal: null,
     ...how,
     durationMs,
     log: await log.close(),
-    tail,
+    ...ends,
     network: networkOf(sandbox, program.reach),
     ...(hint === undefined ? {} : { hint }),
   };
@@ -172,7 +172,7 @@ interface Start extends ProcessesOptions {
   readonly log: Log;
 }
 
-async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending; tail: string }> {
+async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending; ends: OutputEnds }> {
   const { argv, held, clock } = start;
   const pipe = await openPipe(start.tmpRoot, start.base);
   const { execa } = await loadExeca();
@@ -209,12 +209,12 @@ async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending;
   }
   if (child.pid !== undefined) await killTree(isOurs, child.pid);
   const result = await ending;
-  const tail = await lastOutput(reading, pipe, clock);
-  if (stopped !== null) return { how: { ended: stopped }, tail };
+  const ends = await lastOutput(reading, pipe, clock);
+  if (stopped !== null) return { how: { ended: stopped }, ends };
   if (child.pid === undefined) {
-    return { how: { ended: "not-started", error: result.shortMessage ?? "it could not be started" }, tail };
+    return { how: { ended: "not-started", error: result.shortMessage ?? "it could not be started" }, ends };
   }
-  return { how: endingOf(result.exitCode, result.signal, held !== null), tail };
+  return { how: endingOf(result.exitCode, result.signal, held !== null), ends };
 }
 
 /** Resolves when the program is over (null) or has to be stopped. */
@@ -238,12 +238,12 @@ async function waitForStop(
 }
 
 /** A process that got away (only possible without the sandbox) may hold the pipe: its output is let go. */
-async function lastOutput(reading: Promise<string>, pipe: Pipe, clock: Clock): Promise<string> {
+async function lastOutput(reading: Promise<OutputEnds>, pipe: Pipe, clock: Clock): Promise<OutputEnds> {
   const read = new AbortController();
   const done = reading.finally(() => read.abort());
   const late = clock.sleep(drainMs, read.signal).then(() => pipe.letGo());
-  const [tail] = await Promise.all([done, late]);
-  return tail;
+  const [ends] = await Promise.all([done, late]);
+  return ends;
 }
 
 /** Bubblewrap reports the signal that ended the program as a shell does: 128 and its number. */

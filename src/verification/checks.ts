@@ -60,6 +60,7 @@ export async function runCheck(
       startedAt,
       durationMs: run.durationMs,
       log: run.log,
+      ...(run.head === "" ? {} : { head: run.head }),
       tail: run.tail,
     },
   };

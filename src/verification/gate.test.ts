@@ -194,12 +194,18 @@ describe("the problem of a gate", () => {
       message: "Nothing is known about the tree: test did not run, no check and no acceptance command ran.",
     });
   });
-  it("shows command, exit code and the end of the output, without terminal codes", () => {
+  it("shows command, exit code and both ends of the output, without terminal codes", () => {
     const tail = `${"x".repeat(5_000)}\n\u001b[31m1 test failed\u001b[0m\n`;
-    const { message, evidence } = gateProblem(withCheck(check("test", "failed", { tail, exitCode: 3 })));
+    const head = `npm error Missing script: "\u001b[1mtets\u001b[0m"\n${"y".repeat(1900)}`;
+    const { message, evidence } = gateProblem(
+      withCheck(check("test", "failed", { head, tail, exitCode: 3 })),
+    );
     expect(message).toBe("test failed: npm run test exited with 3.");
     expect(evidence).toEqual([
-      { label: "output", detail: "1 test failed" },
+      {
+        label: "output",
+        detail: 'npm error Missing script: "tets"\n[… the log has the whole …]\n1 test failed',
+      },
       { label: "log", detail: "logs/test.log" },
     ]);
     expect(gateProblem(withCheck(check("test", "failed", { tail: " \n" }))).evidence[0]?.detail).toBe(

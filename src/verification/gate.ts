@@ -1,8 +1,8 @@
-import { stripVTControlCharacters } from "node:util";
 import type { CheckResult } from "../domain/certificate.ts";
 import type { GateDecision } from "../domain/events.ts";
 import type { Evidence, Problem } from "../domain/failure.ts";
 import { showArgv } from "../domain/plan.ts";
+import { excerptOf } from "../platform/excerpt.ts";
 import type { DeliverableResult } from "./deliverables.ts";
 
 /** All that was observed in one round, and what had to be. */
@@ -96,7 +96,7 @@ export function gateProblem(observed: Observed & { readonly merged?: boolean }):
       message: `Nothing is known about the tree: ${reasons.join(", ")}.`,
       evidence: [],
     };
-  const output = endOf(cause.tail);
+  const output = excerptOf(cause);
   return {
     kind: kindOf(cause, observed.merged ?? false),
     message: `${showCheck(cause)}.`,
@@ -118,14 +118,3 @@ function kindOf(cause: CheckResult, merged: boolean): Problem["kind"] {
 }
 
 const asEvidence = (detail: string): Evidence => ({ label: "gate", detail });
-
-const outputShown = 1_500;
-
-/** The last lines of an output, whole where they are not too long, without terminal codes. */
-function endOf(tail: string): string {
-  const text = stripVTControlCharacters(tail).trim();
-  if (text.length <= outputShown) return text;
-  const end = text.slice(-outputShown);
-  const line = end.indexOf("\n");
-  return line === -1 ? end : end.slice(line + 1);
-}
