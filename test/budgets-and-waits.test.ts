@@ -76,6 +76,34 @@ it("ends the run when its tokens are spent, and lists what was not tried", async
   expect(report.stdout).toMatch(/not tried[\s\S]*late[\s\S]*later/i);
 });
 
+it("counts what a builder reported before it was stopped or killed", async () => {
+  const project = createQuickProject();
+  const report = `echo '{"tokens": 70}' > "$AUTOPACK_RESULT"; echo called >> '${join(project.folder, "calls")}'; sleep 600`;
+  const plan = writePlan(project, {
+    run: { budget: { tokens: 100 } },
+    tiers: [[{ id: "slow", fields: { builder: { command: report } } }]],
+  });
+  const owner = startCli(project, "run", plan, "--json");
+  await waitUntil("the builder at work", () => calls(project).length === 1);
+  owner.signal("SIGINT");
+  const stopped = await owner.ended;
+  expect([stopped.code, stopped.json.tokens]).toEqual([130, { reported: 70, attemptsUnknown: 0 }]);
+
+  const second = startCli(project, "resume", "--json");
+  await waitUntil("the builder at work again", () => calls(project).length === 2);
+  second.signal("SIGKILL");
+  await second.ended;
+  const { code, json } = await runCli(project, "resume", "--json");
+  expect(code).toBe(5);
+  expect(json).toMatchObject({
+    reason: "budget-exhausted",
+    tokens: { reported: 140, attemptsUnknown: 0 },
+    phases: [{ attempts: 2, tokens: 140 }],
+  });
+  expect((await runCli(project, "status", "--json")).json.runs).toMatchObject([{ tokens: 140 }]);
+  await expectNoProcess(project);
+});
+
 it("waits out a rate limit until the provider's time, and counts no attempt for it", async () => {
   const project = createQuickProject();
   const plan = writePlan(project, {

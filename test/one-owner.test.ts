@@ -50,6 +50,21 @@ it("lets one process drive a run, and tells the other who does", async () => {
   await expectNoProcess(project);
 });
 
+it("lets only one of two runs of a plan at the same moment begin", async () => {
+  const project = createProject({ config: quick });
+  const plan = planThatWaits(project);
+  const both = [startCli(project, "run", plan, "--json"), startCli(project, "run", plan, "--json")];
+  const refused = await Promise.race(both.map(({ ended }) => ended));
+  expect([refused.code, refused.json.error.code]).toEqual([2, "run-unfinished"]);
+  expect(refused.json.error.message).toContain(newestRun(project));
+  writeFileSync(join(project.folder, "go"), "");
+  const results = await Promise.all(both.map(({ ended }) => ended));
+  expect(results.map(({ code }) => code).sort()).toEqual([0, 2]);
+  expect((await runCli(project, "status", "--json")).json.runs).toHaveLength(1);
+  expect(calls(project)).toEqual(["slow"]);
+  await expectNoProcess(project);
+});
+
 it("lets only one of two resumes at the same moment work", async () => {
   const project = createProject({ config: quick });
   const first = startCli(project, "run", planThatWaits(project), "--json");
