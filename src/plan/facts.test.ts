@@ -158,6 +158,16 @@ test("a partial clone lacks objects, and the printed command fetches them", asyn
   }
 });
 
+test("a submodule at base is told from a file", async () => {
+  await put("a");
+  commit();
+  git("update-index", "--add", "--cacheinfo", `160000,${git("rev-parse", "HEAD")},lib`);
+  git("commit", "-q", "-m", "with a submodule");
+  const facts = await look();
+  expect([...facts.paths]).toEqual(["a", "lib"]);
+  expect([...facts.submodules]).toEqual(["lib"]);
+});
+
 test("a shallow clone lacks nothing of its base", async () => {
   for (const text of ["1\n", "2\n"]) {
     await put("a", text);

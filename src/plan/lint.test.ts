@@ -389,11 +389,13 @@ test("no text makes lint throw, and a fault of one phase leaves the others judge
 });
 
 test("a deliverable lies in a folder, and is no submodule", () => {
-  const below = (path: string, more = "") =>
-    lint({ edit: [[one, `deliverables: [${more}src/index.ts, ${path}]`]] }).map((finding) => finding.code);
-  expect(below("README.md/x")).toEqual(["deliverable-unreachable"]);
-  expect(below("README.md/x", "{ path: README.md, change: delete }, ")).toEqual([]);
-  const submodules = { paths: new Set([...repository.paths, "lib"]), submodules: new Set(["lib"]) };
-  const found = lint({ edit: [[one, "deliverables: [lib]"]], repository: submodules });
-  expect(found.map((finding) => finding.code)).toEqual(["deliverable-not-a-file"]);
+  const codes = (deliverables: string) =>
+    lint({
+      edit: [[one, `deliverables: [${deliverables}]`]],
+      repository: { paths: new Set(["README.md", "lib"]), submodules: new Set(["lib"]) },
+    }).map((finding) => finding.code);
+  expect(codes("README.md/x")).toEqual(["deliverable-unreachable"]);
+  expect(codes("{ path: README.md, change: delete }, README.md/x")).toEqual([]);
+  expect(codes("lib/x")).toEqual(["deliverable-unreachable"]);
+  expect(codes("lib")).toEqual(["deliverable-not-a-file"]);
 });
