@@ -15,8 +15,8 @@ const silent = { onEvent: () => undefined, onOutput: () => undefined };
 function clockThatIsSet({ folder }: Project, ms: number): Instruments {
   let by = 0;
   const look = () => {
-    if (!existsSync(join(folder, "set"))) return;
-    rmSync(join(folder, "set"));
+    if (!existsSync(join(folder, "notes/set"))) return;
+    rmSync(join(folder, "notes/set"));
     by += ms;
   };
   return {
@@ -58,7 +58,7 @@ async function runOn(project: Project, instruments: Instruments, planPath: strin
   }
 }
 
-const setTheClock = ({ folder }: Project) => ({ run: `touch '${join(folder, "set")}'; sleep 0.3` });
+const setTheClock = ({ folder }: Project) => ({ run: `touch '${join(folder, "notes/set")}'; sleep 0.3` });
 
 it.each([
   ["a day forwards", 86_400_000],

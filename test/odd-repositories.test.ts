@@ -104,7 +104,7 @@ it("takes nothing from the user's git configuration but who they are", async () 
 it("runs from a git hook, whatever index and repository git named to the hook", async () => {
   const project = createQuickProject();
   const { repo, folder } = project;
-  const variables = join(folder, "variables");
+  const variables = join(folder, "notes/variables");
   // As in a hook of a linked worktree, or one that works for another repository.
   createRepository(join(folder, "other"), { "other.txt": "o\n" });
   const plan = writePlan(project, {
@@ -146,7 +146,7 @@ it("goes on while its repository is committed to, its branch deleted and everyth
   git(repo, "commit", "--quiet", "-m", "Feature");
   const base = git(repo, "rev-parse", "HEAD").trim();
   const waiting = {
-    run: `echo waiting >> '${folder}/calls'; while ! test -f '${folder}/go'; do sleep 0.02; done`,
+    run: `echo waiting >> '${folder}/notes/calls'; while ! test -f '${folder}/notes/go'; do sleep 0.02; done`,
   };
   const plan = writePlan(project, {
     checks: { feature: "test -f sub/feature.txt" },
@@ -164,7 +164,7 @@ it("goes on while its repository is committed to, its branch deleted and everyth
   git(repo, "reflog", "expire", "--expire=now", "--all");
   git(repo, "gc", "--quiet", "--prune=now");
   const main = git(repo, "rev-parse", "main").trim();
-  writeFileSync(join(folder, "go"), "");
+  writeFileSync(join(folder, "notes/go"), "");
 
   const { json, stderr } = await cli.ended;
   expect(stderr).not.toContain("error");

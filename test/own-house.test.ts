@@ -13,7 +13,7 @@ test("a plan of real programs comes out as promised on a clone of this repositor
   const temporary = join(folder, "tmp");
   mkdirSync(temporary);
   const run = spawnSync(process.execPath, [script], {
-    env: { ...process.env, TMPDIR: temporary },
+    env: { ...process.env, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: "1" },
     encoding: "utf8",
     timeout: 890_000,
   });

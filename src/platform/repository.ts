@@ -36,11 +36,11 @@ export async function openRepository(git: Git, cwd: string): Promise<Repository>
   if (output.code !== 0) throw notRepository(cwd, output.stderr);
   const lines = output.stdout.split("\n");
   const [commonDir = "", gitDir = "", objectFormat = "", isBare] = lines;
-  // Whatever calls itself git: everything of ours is written below these folders.
-  if (!isAbsolute(commonDir) || !isAbsolute(gitDir)) throw gitMadeNoSense(output.stdout);
   // Git separates these with line ends, and so does the list of folders that objects are borrowed from.
-  if (lines.length !== 5) throw lineBreakInPath(cwd);
-  if (!/^sha\d+$/.test(objectFormat)) throw gitMadeNoSense(output.stdout);
+  if (isAbsolute(commonDir) && lines.length > 5) throw lineBreakInPath(cwd);
+  // Whatever calls itself git: everything of ours is written below these folders.
+  if (!isAbsolute(commonDir) || !isAbsolute(gitDir) || !/^sha\d+$/.test(objectFormat))
+    throw gitMadeNoSense(output.stdout);
   const bare = isBare === "true";
   const root = bare ? commonDir : await topLevelOf(git, cwd);
   return {
