@@ -5,7 +5,15 @@ import { type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { Certificate } from "../domain/certificate.ts";
 import { runStream } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
-import { readCommit, readTrailer, readTrailers } from "../platform/private-repository.ts";
+import {
+  type PhaseTrailer,
+  type PrivateRepository,
+  readCommit,
+  readRef,
+  readTrailer,
+  readTrailers,
+  runHeadRef,
+} from "../platform/private-repository.ts";
 import { assessCertificate, type CertificateLookups } from "../verification/certificate.ts";
 import { type CommandContext, findRun, withApp } from "./command-context.ts";
 import { escapeMarkdown } from "./views/markdown.ts";
@@ -75,9 +83,7 @@ async function lookupsOf(app: App): Promise<CertificateLookups> {
   const streams = new Map<string, readonly string[]>();
   return {
     commit: async (commit) => (await readCommit(app.platform, repository, commit)) ?? null,
-    // A run that was cleaned up has no head any more; what was published of it is there.
-    trailer: async (commit) =>
-      trailers.get(commit) ?? (await readTrailer(app.platform, repository, commit)) ?? null,
+    trailer: async (commit) => trailers.get(commit) ?? (await readForgotten(app, repository, commit)),
     async eventHash(runId, seq) {
       const known = streams.get(runId) ?? (await app.store.ledger.readRun(runId)).map((event) => event.hash);
       streams.set(runId, known);
@@ -88,6 +94,17 @@ async function lookupsOf(app: App): Promise<CertificateLookups> {
       return data && createHash("sha256").update(data).digest("hex");
     },
   };
+}
+
+/** A run that was cleaned up has no head any more, and what was published of it may be there. */
+async function readForgotten(
+  { platform }: App,
+  repository: PrivateRepository,
+  commit: string,
+): Promise<PhaseTrailer | null> {
+  const trailer = await readTrailer(platform, repository, commit);
+  if (!trailer || (await readRef(platform, repository, runHeadRef(trailer.runId)))) return null;
+  return trailer;
 }
 
 function renderChecks(checks: readonly CertificateCheck[]): string {
