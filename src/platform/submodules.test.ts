@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createRepository, git, temporaryFolder, writeTree } from "../../test/harness/temp.ts";
 import { openUser, openWorkspaces } from "../../test/harness/workspaces.ts";
-import { createRunRefs } from "./private-repository.ts";
+import { createRunRefs, deletePins } from "./private-repository.ts";
 import { createWorkspace } from "./workspace.ts";
 
 /** A repository with a submodule that has one of its own, as `git submodule` leaves them. */
@@ -37,6 +37,10 @@ test("submodules are filled from the user's own copies, and whatever is changed 
   git(lib, "reflog", "expire", "--expire=now", "--all");
   git(lib, "gc", "--quiet", "--prune=now");
 
+  expect(git(lib, "for-each-ref", "--format=%(refname)", "refs/autopack").trim()).toBe(
+    "refs/autopack/base/r1",
+  );
+
   const workspace = await createWorkspace(world, repository, place, base);
   expect(readFileSync(join(workspace.tree, "libs/lib/lib.txt"), "utf8")).toBe("lib\n");
   expect(readFileSync(join(workspace.tree, "libs/lib/vendor/inner/deep.txt"), "utf8")).toBe("deep\n");
@@ -62,6 +66,9 @@ test("submodules are filled from the user's own copies, and whatever is changed 
   ]);
   rmSync(nested, { recursive: true });
   expect((await read(again)).files[0]).toMatchObject({ path: "libs/lib", oldMode: "160000" });
+  await deletePins(world, repository, { runId: "r1", base });
+  expect(git(lib, "for-each-ref", "refs/autopack")).toBe("");
+  expect(git(root, "for-each-ref", "refs/autopack")).toBe("");
 });
 
 test("a submodule is found from a linked worktree too, and one that is not initialised stays empty", async () => {
