@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import {
   calls,
@@ -10,6 +10,7 @@ import {
   noteCall,
   type Project,
   runCli,
+  sql,
   startCli,
   waitUntil,
   workspaces,
@@ -208,4 +209,55 @@ it("shows what it would clean before it removes it, and keeps what is evidence",
   expect((await runCli(project, "report", validation.json.runId, "--verify", "--json")).code).toBe(0);
   expect((await runCli(project, "status", work.json.runId, "--json")).json.state).toBe("succeeded");
   expect((await runCli(project, "clean", "--json")).json.leftovers).toEqual([]);
+});
+
+it("forgets a published run when its time is over, and keeps one that is the only place of its work", async () => {
+  const project = createQuickProject({ retention_days: 0 });
+  const { repo } = project;
+  const own = join(repo, ".git/autopack/repo.git");
+  const first = await runCli(
+    project,
+    "run",
+    writePlan(project, { name: "one", tiers: [[{ id: "a" }]] }),
+    "--json",
+  );
+  // A branch of that name and with another history: git refuses to publish the second run.
+  const second = startCli(
+    project,
+    "run",
+    writePlan(project, {
+      name: "two",
+      tiers: [[{ id: "b", attempts: [[noteCall(project, "b"), { run: "sleep 0.3" }, writes("b.txt")]] }]],
+    }),
+    "--json",
+  );
+  await waitUntil("the builder at work", () => calls(project).length > 0);
+  const [row] = sql(project, "select run_id from runs where plan_id = 'two'");
+  git(
+    repo,
+    "branch",
+    `autopack/${row?.["run_id"]}`,
+    git(repo, "commit-tree", "HEAD^{tree}", "-m", "x").trim(),
+  );
+  const kept = (await second.ended).json.runId;
+  // Left by a process that ended before the run's first event.
+  git(repo, "update-ref", "refs/autopack/base/never-began", "HEAD");
+
+  const { code, json } = await runCli(project, "clean", "--yes", "--json");
+  expect([code, json.pruned]).toEqual([0, true]);
+  const refs = (gitDir: string) =>
+    git(gitDir, "for-each-ref", "--format=%(refname)", "refs/autopack").trim().split("\n");
+  expect(refs(repo)).toEqual([`refs/autopack/base/${kept}`]);
+  expect(refs(own)).toEqual([`refs/autopack/runs/${kept}/head`]);
+  expect((await runCli(project, "clean", "--json")).json.leftovers).toEqual([]);
+  // Only the logs are gone from what proves the first: its commit and the ledger still name each other.
+  const { json: report } = await runCli(project, "report", first.json.runId, "--verify", "--json");
+  expect(report.certificateChecks[0].discrepancies).toEqual([
+    expect.stringMatching(/^The log of there.* is gone\.$/),
+  ]);
+  // What was published is there, and goes on.
+  const again = writePlan(project, { name: "one", tiers: [[{ id: "a" }, { id: "c" }]] });
+  const continued = await runCli(project, "run", again, "--continue", first.json.runId, "--json");
+  expect(continued.json).toMatchObject({ state: "succeeded" });
+  expect(dirname(continued.json.branch)).toBe("autopack");
 });

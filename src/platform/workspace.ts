@@ -9,9 +9,9 @@ import type { Platform } from "./ports.ts";
 import { preparedFile } from "./prepared.ts";
 import {
   createCommit,
-  exactBytes,
   indexFolder,
   type PrivateRepository,
+  templateFolder,
   writeRef,
 } from "./private-repository.ts";
 import { carrySparsePatterns } from "./sparse.ts";
@@ -71,7 +71,7 @@ export async function createWorkspace(
     args: [
       "init",
       "--quiet",
-      "--template=",
+      `--template=${templateFolder(repository.gitDir)}`,
       `--object-format=${repository.user.objectFormat}`,
       workspace.tree,
     ],
@@ -80,7 +80,6 @@ export async function createWorkspace(
   const objects = [join(repository.gitDir, "objects"), join(repository.user.commonDir, "objects")];
   await files.write(join(ownGit, "objects", "info", "alternates"), `${objects.join("\n")}\n`);
   await files.write(join(ownGit, "HEAD"), `${commit}\n`);
-  await files.write(join(ownGit, "info", "attributes"), exactBytes);
   const shallow = await files.read(join(repository.gitDir, "shallow"));
   if (shallow) await files.write(join(ownGit, "shallow"), shallow);
   await carrySparsePatterns(platform, repository.user, ownGit);
