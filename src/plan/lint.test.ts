@@ -389,11 +389,9 @@ test("no text makes lint throw, and a fault of one phase leaves the others judge
 });
 
 test("a deliverable lies in a folder, and is no submodule", () => {
-  const codes = (deliverables: string) =>
-    lint({
-      edit: [[one, `deliverables: [${deliverables}]`]],
-      repository: { paths: new Set(["README.md", "lib"]), submodules: new Set(["lib"]) },
-    }).map((finding) => finding.code);
+  const tracked = { paths: new Set(["README.md", "lib"]), submodules: new Set(["lib"]) };
+  const codes = (list: string) =>
+    lint({ edit: [[one, `deliverables: [${list}]`]], repository: tracked }).map((finding) => finding.code);
   expect(codes("README.md/x")).toEqual(["deliverable-unreachable"]);
   expect(codes("{ path: README.md, change: delete }, README.md/x")).toEqual([]);
   expect(codes("lib/x")).toEqual(["deliverable-unreachable"]);
