@@ -159,6 +159,8 @@ const keyctl = process.arch === "x64" ? 250 : 219;
 /** Not tried without the sandbox, where they are another's business, or need what is not everywhere. */
 const inside: Record<string, string> = {
   "has a terminal to type on": "exec 3</dev/tty",
+  // A session that began outside has no number inside.
+  "stays in its starter's session": `test "$(cut -d' ' -f6 /proc/$$/stat)" = 0`,
   "gains privileges by a setuid program": "! grep -q '^NoNewPrivs:.*1$' /proc/self/status",
   "has a file of its starter open": "ls -l /proc/$$/fd | grep -v '/output-\\|/dev/null\\|^total' | grep .",
   // Opened and closed: nothing is ever written, for with a hole it would reach the machine.
