@@ -52,13 +52,19 @@ const exceeded = (kind: Problem["kind"], what: string, result: ProcessResult): P
   evidence: evidenceOf(result),
 });
 
+/** Lines that say nothing of a cause: stack frames, a runtime's version, the end of a dumped object, package managers' pointers. */
+const empty =
+  /^(?:at .+|File ".+", line \d+.*|Node\.js v[\d.]+|[\d.\s]+|[^\p{L}\d]+|npm (?:error|ERR!)\s+(?:A complete log|code|errno|path|command|Lifecycle).*)$/iu;
+const cause = /^\W*(?:\w*\s)?(?:[\w.]*(?:error|exception)\b|fatal\b|panic)|\berror: /i;
+
+/** The line of the output's end that says most: the last that names an error, else the last that says something. */
 function lastWords({ tail }: ProcessResult): string {
-  const line = stripVTControlCharacters(tail)
-    .trimEnd()
-    .split(/[\r\n]/)
-    .pop()
-    ?.trim();
-  return line ? `: ${line.slice(0, 300)}` : "";
+  const lines = stripVTControlCharacters(tail)
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !empty.test(line));
+  const line = lines.findLast((one) => cause.test(one)) ?? lines.at(-1);
+  return line === undefined ? "" : `: ${line.slice(0, 300)}`;
 }
 
 function evidenceOf(result: ProcessResult): Problem["evidence"] {
