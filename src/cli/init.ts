@@ -23,19 +23,26 @@ export function init(
     const config = { path: join(root, "autopack.yaml"), text: texts["autopack.yaml"] };
     await rememberTrust(files, environment.stateDir, config);
     await writeAll(files, root, texts, there);
-    if (options.json) terminal.printJson({ schemaVersion: 1, written: Object.keys(texts), detected });
+    if (options.json) terminal.printJson({ schemaVersion: 1, written: Object.keys(texts), detected, next });
     else {
+      if (detected.found.length === 0) terminal.print("Found no toolchain here.");
       for (const { name, because } of detected.found) terminal.print(`Found ${name} (${because}).`);
+      for (const command of detected.setup) terminal.print(`  setup: ${command}`);
       for (const { name, run } of detected.checks) terminal.print(`  check ${name}: ${run}`);
       for (const note of detected.notes) terminal.print(`Note: ${note}`);
-      terminal.print("Wrote autopack.yaml and autopack-plan.yaml. Fill in a builder and the plan, then:");
       terminal.print(
-        "  autopack trust\n  autopack plan lint autopack-plan.yaml\n  autopack run autopack-plan.yaml",
+        "Wrote autopack.yaml and autopack-plan.yaml, whose stand-in builder works as it is. Next:",
+      );
+      terminal.print(`  ${next}`);
+      terminal.print(
+        "Then put your own builder and phases in; after a change of autopack.yaml: autopack trust.",
       );
     }
     return exitCodes.complete;
   });
 }
+
+const next = "autopack run autopack-plan.yaml";
 
 /** All of them, or none that was not there before. */
 async function writeAll(

@@ -25,13 +25,16 @@ const scripts = (all: Readonly<Record<string, string>>, more: object = {}) =>
 
 test("npm: scripts become checks and the lock file decides the setup", async () => {
   const detected = await detect({
-    "package.json": scripts({
-      test: "vitest run",
-      lint: "oxlint",
-      build: "tsc -b",
-      "check:types": "tsc",
-      start: "x",
-    }),
+    "package.json": scripts(
+      {
+        test: "vitest run",
+        lint: "oxlint",
+        build: "tsc -b",
+        "check:types": "tsc",
+        start: "x",
+      },
+      { devDependencies: { vitest: "4", oxlint: "1", typescript: "7" } },
+    ),
     "package-lock.json": "{}",
   });
   expect(detected.setup).toEqual(["npm ci"]);
@@ -85,7 +88,11 @@ test("pytest, go and cargo are found, and equal names are kept apart", async () 
 });
 
 test("uv runs pytest where its lock file is", async () => {
-  const detected = await detect({ "pyproject.toml": "[tool.pytest.ini_options]\n", "uv.lock": "" });
+  const detected = await detect({
+    "pyproject.toml": "[tool.pytest.ini_options]\n",
+    "uv.lock": "",
+    "src/app/tests/test_a.py": "",
+  });
   expect(detected).toMatchObject({
     setup: ["uv sync --frozen"],
     checks: [{ name: "test", run: "uv run pytest" }],
@@ -117,4 +124,30 @@ test("the configuration for init is valid YAML with what was detected", async ()
   });
   const empty = renderConfig({ found: [], setup: [], checks: [], notes: [] });
   expect(parse(empty)).toMatchObject({ setup: [], checks: {} });
+});
+
+test("a script whose program no package brings is left out and said", async () => {
+  const lint = { "package.json": scripts({ lint: "eslint .", test: "node --test" }) };
+  const { checks, notes } = await detect(lint);
+  expect(checks).toEqual([{ name: "test", run: "npm test" }]);
+  expect(notes).toEqual(["Left out: the script `lint` needs eslint, which package.json does not list."]);
+});
+
+test("settings of pytest without a test are no check", async () => {
+  expect((await detect({ "pytest.ini": "[pytest]\n" })).checks).toEqual([]);
+});
+
+test("folders are looked into where the top shows nothing, packages of others not", async () => {
+  const detected = await detect({
+    "web/package.json": scripts({ test: "node --test" }),
+    "web/package-lock.json": "{}",
+    "api/tests/test_a.py": "",
+    "node_modules/go.mod": "",
+    "odd; name/go.mod": "",
+  });
+  expect(detected.setup).toEqual(["cd web && npm ci"]);
+  expect(detected.checks).toEqual([
+    { name: "test", run: "cd api && python3 -m pytest" },
+    { name: "test-npm-web", run: "cd web && npm test" },
+  ]);
 });

@@ -30,18 +30,14 @@ interface Part {
 }
 
 export async function detectToolchain(files: Files, root: string): Promise<DetectedToolchain> {
-  const folder: Folder = {
-    names: new Set((await files.list(root)) ?? []),
-    read: async (name) => (await files.read(join(root, name)))?.toString("utf8") ?? "",
-    list: async (name) => (await files.list(join(root, name))) ?? [],
-  };
-  const detected = [
-    await detectNode(folder),
-    await detectPython(folder),
-    detectGo(folder),
-    detectCargo(folder),
-  ];
-  const parts = detected.filter((part) => part !== null);
+  const top = await openFolder(files, root);
+  let parts = await detectParts(top);
+  if (parts.length === 0) {
+    for (const name of [...top.names].filter((one) => plainFolder.test(one)).sort()) {
+      const inside = await detectParts(await openFolder(files, join(root, name)));
+      parts = [...parts, ...inside.map((part) => placeIn(name, part))];
+    }
+  }
   const taken = new Set<string>();
   return {
     found: parts.map(({ name, because }) => ({ name, because })),
@@ -57,6 +53,32 @@ export async function detectToolchain(files: Files, root: string): Promise<Detec
   };
 }
 
+/** Names that need no quoting in a command; folders of packages and hidden ones hold no part of the repository. */
+const plainFolder = /^(?!node_modules$|vendor$)\w[\w-]*$/;
+
+async function detectParts(folder: Folder): Promise<Part[]> {
+  const detected = [
+    await detectNode(folder),
+    await detectPython(folder),
+    detectGo(folder),
+    detectCargo(folder),
+  ];
+  return detected.filter((part) => part !== null);
+}
+
+/** The part as seen from the repository's root. */
+function placeIn(folder: string, part: Part): Part {
+  const inside = (command: string) => `cd ${folder} && ${command}`;
+  return {
+    ...part,
+    name: `${part.name}-${folder}`,
+    because: `${folder}/${part.because}`,
+    setup: part.setup.map(inside),
+    checks: part.checks.map(({ name, run }) => ({ name, run: inside(run) })),
+    ...(part.note === undefined ? {} : { note: `${folder}: ${part.note}` }),
+  };
+}
+
 /** Detected checks as a plan has them. */
 export function toCheckSpecs(checks: readonly DetectedCheck[]): CheckSpec[] {
   return checks.map(({ name, run }) => ({ name, argv: ["sh", "-c", run] }));
@@ -68,6 +90,12 @@ interface Folder {
   read(name: string): Promise<string>;
   list(name: string): Promise<string[]>;
 }
+
+const openFolder = async (files: Files, root: string): Promise<Folder> => ({
+  names: new Set((await files.list(root)) ?? []),
+  read: async (name) => (await files.read(join(root, name)))?.toString("utf8") ?? "",
+  list: async (name) => (await files.list(join(root, name))) ?? [],
+});
 
 const packageShape = z.object({
   scripts: z.record(z.string(), z.unknown()).catch({}),
@@ -84,7 +112,16 @@ const scriptsOfChecks = [
   ["test", ["test"]],
 ] as const;
 
-async function detectNode({ names, read }: Folder): Promise<Part | null> {
+/** Programs that come with a package, and its name: a script that begins with one fails at once without it. */
+const packageOfProgram = new Map([
+  ["biome", "@biomejs/biome"],
+  ["tsc", "typescript"],
+  ...["eslint", "oxlint", "prettier", "standard", "xo", "vitest", "jest", "mocha", "tape", "ava", "vite"].map(
+    (name) => [name, name] as const,
+  ),
+]);
+
+async function detectNode({ names, read, list }: Folder): Promise<Part | null> {
   if (!names.has("package.json")) return null;
   const parsed = packageShape.safeParse(parseJson((await read("package.json")).replace(/^\ufeff/, "")));
   if (!parsed.success) {
@@ -94,8 +131,19 @@ async function detectNode({ names, read }: Folder): Promise<Part | null> {
   const { scripts, packageManager, dependencies, devDependencies } = parsed.data;
   const packages = { ...dependencies, ...devDependencies };
   const manager = detectManager(names, packageManager);
+  const installed = names.has("node_modules") ? await list("node_modules/.bin") : [];
+  const missing = new Map<string, string>();
+  const works = (script: string): boolean => {
+    const text = scripts[script];
+    if (!isRealScript(text)) return false;
+    const program = String(text).trim().split(/\s/)[0] ?? "";
+    const needed = packageOfProgram.get(program);
+    if (needed === undefined || Object.hasOwn(packages, needed) || installed.includes(program)) return true;
+    missing.set(script, program);
+    return false;
+  };
   const checks = scriptsOfChecks.flatMap(([name, candidates]): DetectedCheck[] => {
-    const script = candidates.find((candidate) => isRealScript(scripts[candidate]));
+    const script = candidates.find(works);
     if (script !== undefined) {
       return [{ name, run: script === "test" ? `${manager.name} test` : `${manager.name} run ${script}` }];
     }
@@ -104,7 +152,11 @@ async function detectNode({ names, read }: Folder): Promise<Part | null> {
   });
   const hasPackages = Object.keys(packages).length > 0;
   const setup = manager.locked !== null ? [manager.locked] : hasPackages ? [`${manager.name} install`] : [];
-  return { name: manager.name, because: manager.because, setup, checks };
+  const left = [...missing].map(
+    ([script, program]) => `the script \`${script}\` needs ${program}, which package.json does not list`,
+  );
+  const note = left.length > 0 ? { note: `Left out: ${left.join("; ")}.` } : {};
+  return { name: manager.name, because: manager.because, setup, checks, ...note };
 }
 
 /** A script of npm's own template fails by design; it verifies nothing. */
@@ -163,13 +215,25 @@ async function detectPython(folder: Folder): Promise<Part | null> {
   return part([], "python3 -m pytest");
 }
 
-async function findPytest({ names, read, list }: Folder): Promise<string | null> {
+/** What shows that pytest is used; null where it would find no test and fail for that. */
+async function findPytest(folder: Folder): Promise<string | null> {
+  const tests = await findPythonTests(folder.list, ".", 3);
+  if (tests === null) return null;
   for (const [name, setting] of pytestSettings) {
-    if (names.has(name) && setting.test(await read(name))) return name;
+    if (folder.names.has(name) && setting.test(await folder.read(name))) return name;
   }
-  for (const name of ["tests", "test"]) {
-    if (names.has(name) && (await list(name)).some((file) => /^test_.*\.py$|_test\.py$/.test(file)))
-      return name;
+  return ["tests", "test"].find((name) => `${tests}/`.startsWith(`${name}/`)) ?? null;
+}
+
+/** The first folder that holds a file pytest collects, at most `depth` folders down from `at`. */
+async function findPythonTests(list: Folder["list"], at: string, depth: number): Promise<string | null> {
+  const names = (await list(at)).sort();
+  if (names.some((file) => /^test_.*\.py$|_test\.py$/.test(file))) return at;
+  if (depth === 0) return null;
+  for (const name of names.filter((one) => plainFolder.test(one))) {
+    const inside = at === "." ? name : `${at}/${name}`;
+    const found = await findPythonTests(list, inside, depth - 1);
+    if (found !== null) return found;
   }
   return null;
 }

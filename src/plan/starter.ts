@@ -89,17 +89,19 @@ tiers:                           # a tier starts when the one before it has ende
       - id: first-phase
         name: First phase
         description: |
-          What the builder is told to do. Name files, behaviour, and how it will be judged.
-        category: backend        # backend | frontend | testing | docs | configuration | database | integration | refactoring | deployment
+          Write first-phase.md: what this repository is for, in a sentence.
+          (What the builder is told to do. Name files, behaviour, and how it will be judged.)
+        category: docs           # backend | frontend | testing | docs | configuration | database | integration | refactoring | deployment
         complexity: low          # low | medium | high
         deliverables:            # one file each; a statement about it where that helps
-          - src/example.ts
-          - { path: test/example.test.ts, kind: test }
+          - first-phase.md
+        #  - { path: test/example.test.ts, kind: test }
         #  - { path: src/index.ts, change: modify, must_contain: ["example"] }
+        # A stand-in that shows the way through: put your agent in its place, or leave it out for defaults.builder.
+        builder: { command: "echo 'A first phase, built and proven.' > first-phase.md" }
+        acceptance: [test -s first-phase.md]                         # judged by exit code, besides the checks
         #scope: { write: ["src/**", "test/**"], read: ["docs/**"] }   # default write: the deliverables
-        #acceptance: [npm run smoke]                                 # judged by exit code, besides the checks
         #budget: { tokens: 40000, attempts: 3, minutes: 20 }
-        #builder: claude         # or { command: … }, or { scripted: path/to/script.yaml }
         #depends_on: [another-phase]
 `;
 }
