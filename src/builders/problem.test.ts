@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { problemOf } from "./problem.ts";
 
-const log = { path: "builder.log", bytes: 0, truncated: false };
+const log = { path: "builder.log", bytes: 0, truncated: false, sha256: "0".repeat(64) };
 const messageOf = (tail: string) =>
   problemOf({ ended: "exited", exitCode: 1, signal: null, durationMs: 1, log, tail }, 1000)?.message;
 
