@@ -3,7 +3,10 @@ import { problemOf } from "./problem.ts";
 
 const log = { path: "builder.log", bytes: 0, truncated: false, sha256: "0".repeat(64) };
 const messageOf = (tail: string) =>
-  problemOf({ ended: "exited", exitCode: 1, signal: null, durationMs: 1, log, tail }, 1000)?.message;
+  problemOf(
+    { ended: "exited", exitCode: 1, signal: null, durationMs: 1, log, head: "", tail, network: "full" },
+    1000,
+  )?.message;
 
 const nodeCrash = `/w/codemod.js:3
     throw new TypeError("no such option: --fast");

@@ -75,7 +75,7 @@ export const failureKinds = {
   },
   "change-too-large": {
     class: "policy",
-    meaning: "the change has more files or bytes than the configuration allows",
+    meaning: "the change has more files or bytes than the configuration allows, or files that cannot be read",
     action:
       "Cut the phase smaller, or raise `limits.change_files`, `limits.change_bytes` or `limits.file_bytes`.",
   },
@@ -146,7 +146,7 @@ export const failureKinds = {
   },
   "carry-missing": {
     class: "environment",
-    meaning: "a file that `carry` names is not in the checkout",
+    meaning: "a file that `carry` names is not in the checkout, or lies behind a link",
     action: "Create the file, or take it out of `carry`.",
   },
   "workspace-failed": {

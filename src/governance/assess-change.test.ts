@@ -143,6 +143,10 @@ describe("a symbolic link", () => {
     [".../../y", "up behind a name of dots"],
     ["..\\..\\x", "backslashes"],
     ["C:/x", "a drive"],
+    ["a\ufffd", "bytes that are no UTF-8"],
+    ["../../INFRA./x", "another spelling of a protected path"],
+    ["../../GITHUB~1/x", "a short name"],
+    ["../../infra::$INDEX_ALLOCATION", "a stream"],
     ["", "nothing"],
     [undefined, "unknown"],
   ] as [string | undefined, string][])("to %j is refused: %s", (target) =>

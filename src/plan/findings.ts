@@ -124,7 +124,8 @@ export const findingCodes = {
   },
   "deliverable-unreachable": {
     severity: "error",
-    meaning: "the deliverable lies in a submodule or behind a symbolic link, where git tracks nothing",
+    meaning:
+      "the deliverable lies in a submodule, behind a symbolic link or below a file, where git tracks nothing",
     action: "Name the file by its real path, or run a plan inside the submodule's own repository.",
   },
   "deliverable-duplicate": {
@@ -217,7 +218,7 @@ export const findingCodes = {
   },
   "carry-missing": {
     severity: "error",
-    meaning: "a file that `carry` names is not in the checkout",
+    meaning: "a file that `carry` names is not in the checkout, or lies behind a link",
     action: "Create the file, or take it out of `carry`.",
   },
   "not-a-repository": {
