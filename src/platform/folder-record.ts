@@ -67,9 +67,12 @@ function leadsOut(folder: string, target: string): boolean {
   return false;
 }
 
-/** Takes the right to write from everything that was seen, and records it as it is from then on. */
+/**
+ * Takes the right to write from every file that was seen, and records all of it as it is from then on. Folders stay
+ * as they are, so that people can remove them; what changes in one shows in its stamp.
+ */
 export async function sealFolder(root: string, seen: readonly Seen[]): Promise<PathRecord[]> {
-  for (const { path, kind, mode } of seen) if (kind !== "symlink") chmodSync(join(root, path), mode & 0o555);
+  for (const { path, kind, mode } of seen) if (kind === "file") chmodSync(join(root, path), mode & 0o555);
   return seen.map(({ path, kind, mode }) => {
     const stat = lstatSync(join(root, path), { bigint: true });
     return [path, kind, mode, kind === "file" ? Number(stat.size) : 0, `${stat.ino}.${stat.ctimeNs}`];

@@ -8,7 +8,7 @@ import type { Files, Platform, Processes } from "./ports.ts";
 /**
  * What setup commands made of a repository, kept for its next workspaces: an entry for each key, in the user's
  * state folder, where the workspaces are too (a rename and shared blocks need one file system). An entry is made
- * elsewhere and appears by one rename, so there is none that is half made; it is read-only, and compared with its
+ * elsewhere and appears by one rename, so there is none that is half made; its files are read-only, and compared with its
  * record while it is copied; a damaged one is removed.
  */
 export interface SetupCache {

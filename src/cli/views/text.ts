@@ -98,7 +98,6 @@ export function dateTime(at: string): string {
 /** `600,000`. */
 export const formatCount = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 
-/** `1 phase`, `2 phases`. */
 /** In the unit that gives a number of at most three digits. */
 export function formatBytes(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
@@ -106,6 +105,7 @@ export function formatBytes(bytes: number): string {
   return `${Math.round(bytes / 1000 ** power)} ${units[power]}`;
 }
 
+/** `1 phase`, `2 phases`. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 
