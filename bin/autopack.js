@@ -7,6 +7,7 @@ import module from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -23,6 +24,10 @@ if (major < 22 || (major === 22 && minor < 15)) {
     );
 } else if (existsSync(entry)) {
   if (module.enableCompileCache) module.enableCompileCache();
+  // To start a child takes the longer the more memory this process has, and a run starts thousands: the room for
+  // young objects does not grow.
+  if (["run", "resume"].some((command) => process.argv.includes(command)))
+    setFlagsFromString("--semi-space-growth-factor=1");
   import(pathToFileURL(entry).href);
 } else refuse("not-built", `autopack is not built yet in ${root}.`, "Run `npm ci` there.");
 

@@ -74,6 +74,7 @@ it("keeps the workspace of a builder whose work cannot be read, and says where i
     onMachine((platform) => ({
       ...platform,
       git: {
+        ...platform.git,
         run: (call) =>
           fails && call.args[0] === "add"
             ? Promise.resolve({ code: 128, stdout: "", stderr: "fatal: adding files failed" })

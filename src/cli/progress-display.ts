@@ -35,7 +35,8 @@ export function createProgressDisplay(terminal: Terminal, options: ProgressOptio
       state = after;
       if (options.events) terminal.print(eventLine(after.runId, event));
       const line = options.quiet ? null : renderEvent(event, after);
-      if (line !== null) terminal.note(line);
+      if (line === null) return;
+      terminal.note(line);
       if (live) redraw();
     },
     onOutput: (phaseId, line) =>

@@ -5,7 +5,7 @@ import { ok } from "../domain/result.ts";
 import { assessChange } from "../governance/assess-change.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import { attemptRef, readBlob } from "../platform/private-repository.ts";
-import { blobSizes, readChange, workspaceAt } from "../platform/workspace.ts";
+import { readChange, workspaceAt } from "../platform/workspace.ts";
 import { isEmptiedTest } from "../verification/hollow.ts";
 import { discardWorkspace } from "./discard.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
@@ -81,15 +81,12 @@ async function emptiedTests(context: AttemptContext, files: readonly ChangedFile
     ({ path, status, newMode, oldBlob, newBlob }) =>
       status === "modified" && newMode !== "160000" && isTest(path) && oldBlob !== newBlob,
   );
-  // What a test was before is bounded by nothing but its repository.
-  const sizes = await blobSizes(
-    platform,
-    repository,
-    edited.map((file) => file.oldBlob),
-  );
   const emptied = new Set<string>();
   for (const { path, oldBlob, newBlob } of edited) {
-    const isLarge = (sizes.get(oldBlob) ?? 0) > context.journal.state.created.limits.fileBytes;
+    // What a test was before is bounded by nothing but its repository.
+    const isLarge =
+      ((await platform.git.sizeOf(repository.gitDir, oldBlob)) ?? 0) >
+      context.journal.state.created.limits.fileBytes;
     const after = await readBlob(platform, repository, newBlob);
     const isEmptied = isLarge
       ? after.trim() === ""

@@ -1,4 +1,5 @@
 import type { CheckResult } from "../domain/certificate.ts";
+import type { TreeDifference } from "../domain/change.ts";
 import type { RunEvent } from "../domain/events.ts";
 import { ok } from "../domain/result.ts";
 import { hasPath, readBlob } from "../platform/private-repository.ts";
@@ -33,8 +34,7 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
     data: { phaseId, attempt, round, tree, onto },
   });
 
-  const files = await diffTrees(deps.platform, deps.repository, onto, tree);
-  const deliverables = await assessDeliverables(spec, files, {
+  const deliverables = await assessDeliverables(spec, await changedFiles(context, candidate), {
     readBlob: (blob) => readBlob(deps.platform, deps.repository, blob),
     has: (path) => hasPath(deps.platform, deps.repository, tree, path),
   });
@@ -50,6 +50,17 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
     return failStep(gateProblem({ deliverables, checks: checks.value, expected, merged }), decided);
   await journal.append(decided);
   return ok(undefined);
+}
+
+/** What the candidate changes; what was read of the attempt's own tree is not read again. */
+async function changedFiles(
+  context: AttemptContext,
+  { tree, onto }: Candidate,
+): Promise<readonly TreeDifference[]> {
+  const { platform, repository } = context.deps;
+  const { change } = attemptOf(context);
+  const isRead = change?.tree === tree && change.base === onto && change.files.length === change.fileCount;
+  return isRead ? change.files : diffTrees(platform, repository, onto, tree);
 }
 
 async function runChecks(

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
+import { createObjectReader, type ObjectReader } from "./object-reader.ts";
 import type { Git, GitCall, GitOutput } from "./ports.ts";
 
 export interface GitOptions {
@@ -71,7 +72,7 @@ export async function readUserGitConfig(
   };
 }
 
-/** Git through the command line: its own process for every call, no state between calls. */
+/** Git through the command line: a process of its own for every call, one for all that objects are asked for. */
 export function createGit(options: GitOptions): Git {
   const fixed = [...settings, ...options.safeDirectories.map((folder) => `safe.directory=${folder}`)].flatMap(
     (setting) => ["-c", setting],
@@ -88,7 +89,23 @@ export function createGit(options: GitOptions): Git {
     GIT_TERMINAL_PROMPT: "0",
     GIT_GRAFT_FILE: devNull,
   };
-  return { run: (call) => runGit(call, fixed, base) };
+  const readers = new Map<string, ObjectReader>();
+  const readerOf = (gitDir: string): ObjectReader => {
+    const known = readers.get(gitDir);
+    if (known) return known;
+    const args = [...fixed, `--git-dir=${gitDir}`, "cat-file", "--batch-command", "-z"];
+    const reader = createObjectReader(
+      () => spawn("git", args, { env: base, cwd: gitDir, detached: true }),
+      (end) => (end instanceof Error ? gitMissing(end, gitDir) : gitFailed("cat-file", end)),
+    );
+    readers.set(gitDir, reader);
+    return reader;
+  };
+  return {
+    run: (call) => runGit(call, fixed, base),
+    sizeOf: async (gitDir, object) => (await readerOf(gitDir)("info", object))?.bytes ?? null,
+    read: async (gitDir, object) => (await readerOf(gitDir)("contents", object))?.content ?? null,
+  };
 }
 
 function runGit(call: GitCall, fixed: readonly string[], base: Record<string, string>): Promise<GitOutput> {
@@ -149,7 +166,7 @@ function gitMissing(cause: NodeJS.ErrnoException, cwd: string | undefined): AppE
 }
 
 /** For calls that cannot fail on a sound machine: the output, or an AppError that carries git's words. */
-export async function gitOrThrow(git: Git, call: GitCall): Promise<string> {
+export async function gitOrThrow(git: Pick<Git, "run">, call: GitCall): Promise<string> {
   const output = await git.run(call);
   if (output.code === 0) return output.stdout;
   throw gitFailed(call.args[0] ?? "", output);

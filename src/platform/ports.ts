@@ -46,6 +46,10 @@ export interface GitOutput {
 export interface Git {
   /** Any exit code is a value. Throws AppError `git-missing` when there is no git to run. */
   run(call: GitCall): Promise<GitOutput>;
+  /** The size in bytes of an object, by its hash or as `<tree>:<path>`; null when it is not there. */
+  sizeOf(gitDir: string, object: string): Promise<number | null>;
+  /** The content of an object; null when it is not there. */
+  read(gitDir: string, object: string): Promise<Buffer | null>;
 }
 
 export interface FileStat {

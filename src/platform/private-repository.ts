@@ -1,7 +1,7 @@
 import { join, relative } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import { err, ok, type Result } from "../domain/result.ts";
-import { gitOrThrow } from "./git.ts";
+import { gitFailed, gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
 import type { Repository } from "./repository.ts";
 import { findSubmodules } from "./submodules.ts";
@@ -204,7 +204,9 @@ export async function readBlob(
   repository: PrivateRepository,
   blob: string,
 ): Promise<string> {
-  return gitOrThrow(git, { gitDir: repository.gitDir, args: ["cat-file", "blob", blob] });
+  const content = await git.read(repository.gitDir, blob);
+  if (!content) throw gitFailed("cat-file", { code: 128, stderr: `there is no object ${blob}` });
+  return content.toString("utf8");
 }
 
 export interface BlobEntry {
@@ -236,11 +238,7 @@ export async function hasPath(
   tree: string,
   path: string,
 ): Promise<boolean> {
-  const output = await gitOrThrow(git, {
-    gitDir: repository.gitDir,
-    args: ["ls-tree", "-z", "--full-tree", tree, "--", `:(literal)${path}`],
-  });
-  return output !== "";
+  return (await git.sizeOf(repository.gitDir, `${tree}:${path}`)) !== null;
 }
 
 /**

@@ -29,12 +29,19 @@ const setUp = () => openUser({ "a.txt": "one\n", "src/b.txt": "two\n", ".gitigno
 describe("a workspace", () => {
   test("holds the files of its commit, a clean git of its own, no remote and no hooks", async () => {
     const { world, repository, place, base } = await setUp();
-    const { tree } = await createWorkspace(world, repository, place, base);
-    expect(readFileSync(join(tree, "src/b.txt"), "utf8")).toBe("two\n");
-    expect(git(tree, "status", "--porcelain")).toBe("");
-    expect(git(tree, "rev-parse", "HEAD").trim()).toBe(base);
-    expect(git(tree, "remote")).toBe("");
-    expect(existsSync(join(tree, ".git/hooks"))).toBe(false);
+    const configs = new Set<string>();
+    for (const name of ["p.1.build", "p.1.round-1"]) {
+      const { tree } = await createWorkspace(world, repository, { ...place, name }, base);
+      expect(readFileSync(join(tree, "src/b.txt"), "utf8")).toBe("two\n");
+      expect(git(tree, "status", "--porcelain")).toBe("");
+      expect(git(tree, "rev-parse", "HEAD").trim()).toBe(base);
+      expect(git(tree, "remote")).toBe("");
+      expect(existsSync(join(tree, ".git/hooks"))).toBe(false);
+      configs.add(git(tree, "config", "--local", "--list"));
+      git(tree, "commit", "--quiet", "--allow-empty", "-m", "By a builder");
+      expect(git(tree, "rev-parse", "HEAD^").trim()).toBe(base);
+    }
+    expect(configs.size).toBe(1);
   });
 
   test("gives back exactly what was written, changed, deleted and made executable", async () => {

@@ -243,39 +243,17 @@ export async function diffTrees(
   return files;
 }
 
-async function withSizes(
-  platform: Platform,
-  repository: PrivateRepository,
+const withSizes = (
+  { git }: Platform,
+  { gitDir }: PrivateRepository,
   files: readonly TreeDifference[],
-): Promise<ChangedFile[]> {
-  const sizes = await blobSizes(
-    platform,
-    repository,
-    files.filter(hasBlob).map((file) => file.newBlob),
+): Promise<ChangedFile[]> =>
+  Promise.all(
+    files.map(async (file) => ({
+      ...file,
+      bytes: hasBlob(file) ? await git.sizeOf(gitDir, file.newBlob) : null,
+    })),
   );
-  return files.map((file) => ({ ...file, bytes: hasBlob(file) ? (sizes.get(file.newBlob) ?? null) : null }));
-}
 
 const hasBlob = (file: { newMode: string }): boolean =>
   file.newMode !== "000000" && file.newMode !== "160000";
-
-/** The size of each blob in bytes. */
-export async function blobSizes(
-  { git }: Platform,
-  repository: PrivateRepository,
-  blobs: readonly string[],
-): Promise<Map<string, number>> {
-  if (blobs.length === 0) return new Map();
-  const output = await gitOrThrow(git, {
-    gitDir: repository.gitDir,
-    args: ["cat-file", "--batch-check=%(objectname) %(objectsize)"],
-    stdin: `${blobs.join("\n")}\n`,
-  });
-  return new Map(
-    output
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.split(" ") as [string, string])
-      .map(([blob, size]) => [blob, Number(size)]),
-  );
-}

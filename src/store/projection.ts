@@ -10,21 +10,55 @@ export interface RunRows {
 /** The rows that differ between two states of one run; all of them when there was no state before. */
 export function projectChanges(before: RunState | undefined, after: RunState): RunRows {
   const phases: PhaseRow[] = [];
-  for (const [ord, phase] of after.phases.entries())
-    if (before?.phases[ord] !== phase) phases.push(projectPhase(after.runId, ord, phase));
-  return { run: projectRun(after), phases };
+  const totals = { ...(before ? totalsOf(before) : noTotals) };
+  for (const [ord, phase] of after.phases.entries()) {
+    const earlier = before?.phases[ord];
+    if (earlier === phase) continue;
+    phases.push(projectPhase(after.runId, ord, phase));
+    if (earlier) count(totals, earlier, -1);
+    count(totals, phase, 1);
+  }
+  known.set(after, totals);
+  return { run: projectRun(after, totals), phases };
 }
 
-function projectRun(state: RunState): RunRow {
-  const count = { complete: 0, failed: 0, blocked: 0, skipped: 0, queued: 0, executing: 0, verifying: 0 };
-  const spent = { attempts: 0, tokens: 0, attemptsWithUnknownTokens: 0 };
-  for (const phase of state.phases) {
-    count[phase.state] += 1;
-    spent.attempts += phase.attempts.length;
-    const { tokens, attemptsWithUnknownTokens } = sumTokens(phase.attempts);
-    spent.tokens += tokens;
-    spent.attemptsWithUnknownTokens += attemptsWithUnknownTokens;
-  }
+/** What the phases of a run add up to. */
+type Totals = Record<
+  "complete" | "failed" | "blocked" | "skipped" | "attempts" | "tokens" | "attemptsWithUnknownTokens",
+  number
+>;
+const noTotals: Totals = {
+  complete: 0,
+  failed: 0,
+  blocked: 0,
+  skipped: 0,
+  attempts: 0,
+  tokens: 0,
+  attemptsWithUnknownTokens: 0,
+};
+
+/** Kept beside the states, so that an event costs the same however many phases the run has. */
+const known = new WeakMap<RunState, Totals>();
+
+function totalsOf(state: RunState): Totals {
+  const found = known.get(state);
+  if (found) return found;
+  const totals = { ...noTotals };
+  for (const phase of state.phases) count(totals, phase, 1);
+  return totals;
+}
+
+/** Adds a phase to the totals, or takes it off. */
+function count(totals: Totals, { state, attempts }: PhaseState, by: 1 | -1): void {
+  if (state === "complete" || state === "failed" || state === "blocked" || state === "skipped")
+    totals[state] += by;
+  const { tokens, attemptsWithUnknownTokens } = sumTokens(attempts);
+  totals.attempts += by * attempts.length;
+  totals.tokens += by * tokens;
+  totals.attemptsWithUnknownTokens += by * attemptsWithUnknownTokens;
+}
+
+function projectRun(state: RunState, totals: Totals): RunRow {
   const { created } = state;
   return {
     runId: state.runId,
@@ -38,11 +72,7 @@ function projectRun(state: RunState): RunRow {
     head: state.head,
     branch: state.published?.branch ?? null,
     phases: state.phases.length,
-    complete: count.complete,
-    failed: count.failed,
-    blocked: count.blocked,
-    skipped: count.skipped,
-    ...spent,
+    ...totals,
     createdAt: state.createdAt,
     endedAt: state.endedAt ?? null,
   };

@@ -53,18 +53,27 @@ export const isComplete = (phase: PhaseState): boolean =>
 export const isOpen = (phase: PhaseState): boolean =>
   phase.state === "queued" || phase.state === "executing" || phase.state === "verifying";
 
-export function countsOf(state: RunState): Counts {
-  const count = (matches: (phase: PhaseState) => boolean) => state.phases.filter(matches).length;
-  return {
-    phases: state.phases.length,
-    complete: count(isComplete),
-    completeInEarlierRun: count((phase) => phase.state === "skipped"),
-    failed: count((phase) => phase.state === "failed"),
-    failedWithoutAttempt: count((phase) => phase.state === "failed" && phase.attempts.length === 0),
-    blocked: count((phase) => phase.state === "blocked"),
-    unfinished: count((phase) => isOpen(phase) && phase.attempts.length > 0),
-    notTried: count((phase) => isOpen(phase) && phase.attempts.length === 0),
+export function countsOf({ phases }: RunState): Counts {
+  const counts = {
+    phases: phases.length,
+    complete: 0,
+    completeInEarlierRun: 0,
+    failed: 0,
+    failedWithoutAttempt: 0,
+    blocked: 0,
+    unfinished: 0,
+    notTried: 0,
   };
+  for (const phase of phases) {
+    const isTried = phase.attempts.length > 0;
+    if (isComplete(phase)) counts.complete += 1;
+    if (phase.state === "skipped") counts.completeInEarlierRun += 1;
+    if (phase.state === "failed") counts.failed += 1;
+    if (phase.state === "failed" && !isTried) counts.failedWithoutAttempt += 1;
+    if (phase.state === "blocked") counts.blocked += 1;
+    if (isOpen(phase)) counts[isTried ? "unfinished" : "notTried"] += 1;
+  }
+  return counts;
 }
 
 /** `7 of 10 phases complete; 2 failed, 1 blocked, 0 not tried`. */
