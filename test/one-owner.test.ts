@@ -57,7 +57,7 @@ it("lets only one of two runs of a plan at the same moment begin", async () => {
   const refused = await Promise.race(both.map(({ ended }) => ended));
   expect([refused.code, refused.json.error.code]).toEqual([2, "run-unfinished"]);
   expect(refused.json.error.message).toContain(newestRun(project));
-  writeFileSync(join(project.folder, "go"), "");
+  writeFileSync(join(project.folder, "notes/go"), "");
   const results = await Promise.all(both.map(({ ended }) => ended));
   expect(results.map(({ code }) => code).sort()).toEqual([0, 2]);
   expect((await runCli(project, "status", "--json")).json.runs).toHaveLength(1);
