@@ -18,7 +18,9 @@ async function runWatched(project: Project, plan: string) {
 
 function peakOf(pid: number): number | undefined {
   try {
-    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+    // A process that has just ended has none.
+    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return peak === undefined ? undefined : Number(peak) / 1024;
   } catch {
     return undefined;
   }
