@@ -82,7 +82,9 @@ it("counts what a builder reported before it was stopped or killed", async () =>
   const report = `echo '{"tokens": 70}' > "$AUTOPACK_RESULT"; echo called >> '${join(project.folder, "notes/calls")}'; sleep 600`;
   const plan = writePlan(project, {
     run: { budget: { tokens: 100 } },
-    tiers: [[{ id: "slow", fields: { builder: { command: report, writable: [join(project.folder, "notes")] } } }]],
+    tiers: [
+      [{ id: "slow", fields: { builder: { command: report, writable: [join(project.folder, "notes")] } } }],
+    ],
   });
   const owner = startCli(project, "run", plan, "--json");
   await waitUntil("the builder at work", () => calls(project).length === 1);

@@ -21,11 +21,10 @@ describe("size is bounded before anything is read:", () => {
       writeFileSync(join(workspace.tree, path), "");
       truncateSync(join(workspace.tree, path), 10 ** 12);
     }
-    expect((await bench.judge(workspace)).told).toEqual([
-      "change-too-large .",
-      "change-too-large src/a.ts",
-      "change-too-large src/new.bin",
-    ]);
+    writeTree(workspace.tree, { "src/small.ts": "x\n" });
+    const { change, told } = await bench.judge(workspace);
+    expect(change).toMatchObject({ unread: 0, files: [{ path: "src/small.ts" }] });
+    expect(told).toEqual(["change-too-large .", "change-too-large src/a.ts", "change-too-large src/new.bin"]);
   });
 
   it("more files than the limit", async () => {

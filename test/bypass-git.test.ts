@@ -275,6 +275,18 @@ describe("git neither waits nor runs out of memory over", () => {
       ["submodule-changed src/own"],
     ],
     [
+      "a submodule that says so",
+      ({ dir, tree }) => {
+        createRepository(join(tree, "lib"), {});
+        createRepository(join(dir, "trap"), {});
+        fifo(join(dir, "trap/.git/packed-refs"));
+        rmSync(join(dir, "trap/.git/refs/heads/main"));
+        writeTree(tree, { "lib/.git/commondir": "../../../trap/.git\n" });
+        rmSync(join(tree, "lib/.git/refs/heads/main"));
+      },
+      ["submodule-changed lib", "out-of-scope lib"],
+    ],
+    [
       "one whose .git points elsewhere",
       ({ dir, tree }) => {
         createRepository(join(dir, "trap"), {});

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -253,17 +254,21 @@ describe("a change may", () => {
       },
     ],
     [
-      "close a folder that holds nothing wrong",
-      (tree) => {
-        writeTree(tree, { "src/closed/x.ts": "x\n" });
-        chmodSync(join(tree, "src/closed"), 0);
-      },
-    ],
-    [
       "leave a repository where git ignores it",
       (tree) => createRepository(join(tree, "out/x"), { "x.txt": "x\n" }),
     ],
   ])("%s", async (_, deed) => expect(await told(deed)).toEqual([]));
+});
+
+it("a closed folder is opened, and its files are read", async () => {
+  const workspace = await bench.create();
+  writeTree(workspace.tree, { "src/closed/x.ts": "x\n" });
+  chmodSync(join(workspace.tree, "src/closed"), 0);
+  const { change, told } = await bench.judge(workspace);
+  expect(told).toEqual([]);
+  expect(change.files.map((file) => file.path)).toEqual(["src/closed/x.ts"]);
+  // Root can read what is closed.
+  expect(statSync(join(workspace.tree, "src/closed")).mode & 0o700).toBe(0o700);
 });
 
 describe("any name is one name, whatever it looks like:", () => {

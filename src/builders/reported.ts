@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Problem } from "../domain/failure.ts";
 
 /** Longer claims are cut: a claim is for people to compare, not to store work in. */
 const longestClaim = 4000;
@@ -24,5 +25,11 @@ export function tokensOf(reported: z.infer<typeof tokensSchema> | null | undefin
 
 export const cutClaim = (claim: string): string => claim.slice(0, longestClaim);
 
-export const retryAt = (now: Date, seconds: number): string =>
-  new Date(now.getTime() + seconds * 1000).toISOString();
+/** When to come back, as the provider said it at `now`. */
+export const retryAfter = (
+  now: Date,
+  seconds: number,
+): Required<Pick<Problem, "retryAt" | "retryAfterMs">> => ({
+  retryAt: new Date(now.getTime() + seconds * 1000).toISOString(),
+  retryAfterMs: seconds * 1000,
+});

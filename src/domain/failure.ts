@@ -230,6 +230,7 @@ export interface Problem {
   readonly message: string;
   readonly evidence: readonly Evidence[];
   readonly retryAt?: string;
+  readonly retryAfterMs?: number;
 }
 
 /** A failure is data: it is stored, compared, shown, and given to the next attempt. */
@@ -243,4 +244,6 @@ export interface Failure {
   readonly evidence: readonly Evidence[];
   /** ISO 8601 instant before which another attempt is pointless. */
   readonly retryAt?: string;
+  /** How far away that was when it was said: the longest wait there is, wherever the clock was set meanwhile. */
+  readonly retryAfterMs?: number;
 }

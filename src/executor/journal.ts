@@ -65,11 +65,13 @@ function createJournal(
   const watch = watchClock(platform.clock);
   const appendNow = async (given: readonly RunEvent[]): Promise<RunState> => {
     lost.signal.throwIfAborted();
-    const jumped = isUnderWay(state) && given[0]?.type !== "run-started" ? watch.jump() : 0;
+    // Read once: a jump between two readings would be in the event's time and not in what is known of it.
+    const now = platform.clock.now();
+    const jumped = isUnderWay(state) && given[0]?.type !== "run-started" ? watch.jump(now) : 0;
     const events: readonly RunEvent[] =
       jumped === 0 ? given : [{ type: "clock-jumped", data: { byMs: jumped } }, ...given];
     if (events.length === 0) return state;
-    const at = platform.clock.now().toISOString();
+    const at = now.toISOString();
     const appended = await ledger.append({
       stream: lease.stream,
       expectedSeq: head.seq,
@@ -119,12 +121,12 @@ const isUnderWay = ({ state }: RunState): boolean => state === "running" || stat
 const smallestJumpMs = 2000;
 
 /** Compares the clock on the wall with the time that passed: `jump` is how far it moved by itself since the last jump. */
-function watchClock(clock: Clock): { jump(): number } {
-  const offset = () => clock.now().getTime() - clock.elapsed();
-  let known = offset();
+function watchClock(clock: Clock): { jump(now: Date): number } {
+  const offset = (now: Date) => now.getTime() - clock.elapsed();
+  let known = offset(clock.now());
   return {
-    jump() {
-      const by = Math.round(offset() - known);
+    jump(now) {
+      const by = Math.round(offset(now) - known);
       if (Math.abs(by) < smallestJumpMs) return 0;
       known += by;
       return by;

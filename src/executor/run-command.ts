@@ -22,7 +22,7 @@ export async function runInWorkspace(
   const { deps, journal, phaseId } = context;
   const { processes, clock, files } = deps.platform;
   const { limits, readable } = journal.state.created;
-  const left = remainingOfPhase(journal.state, phaseOf(journal.state, phaseId), clock.now()).ms;
+  const left = await leftOf(context);
   const run = await runCheck(
     { processes, clock, files },
     {
@@ -42,7 +42,7 @@ export async function runInWorkspace(
     },
   );
   if (run.stopped) return stopStep;
-  const spent = remainingOfPhase(journal.state, phaseOf(journal.state, phaseId), clock.now()).ms <= 0;
+  const spent = (await leftOf(context)) <= 0;
   if (run.result.outcome === "inconclusive" && spent)
     return failStep({
       kind: "time-exhausted",
@@ -50,4 +50,10 @@ export async function runInWorkspace(
       evidence: [{ label: "log", detail: run.result.log.path }],
     });
   return ok(run.result);
+}
+
+/** Milliseconds that are left for the phase, with a jump of the clock meanwhile taken out. */
+async function leftOf({ deps, journal, phaseId }: AttemptContext): Promise<number> {
+  const state = await journal.append();
+  return remainingOfPhase(state, phaseOf(state, phaseId), deps.platform.clock.now()).ms;
 }

@@ -34,9 +34,9 @@ export async function runWorkflow(
   const phaseStop = AbortSignal.any([halt, leave.signal]);
   try {
     while (!halt.aborted) {
+      await acceptRequests(deps, journal);
       // Without an event this stores a jump of the clock alone, before anything is decided by the time.
       await journal.append();
-      await acceptRequests(deps, journal);
       if (journal.state.cancelRequested) leave.abort();
       const step = decideRun(journal.state, dispatcher.active(), deps.platform.clock.now());
       if (step.do === "wait") {

@@ -111,9 +111,9 @@ async function localPackages(
       lockNames.some((name) => path === posix.join(above, name)),
     )) {
       const text = await readBlob(platform, repository, lock.blob);
-      for (const [, reference = ""] of text.matchAll(/"?resolved"?:?\s+"file:([^"#]+)/g)) {
+      for (const [, reference = ""] of text.matchAll(/"?resolved"?\s*:?\s*"file:([^"#]+)/g)) {
         const path = normalisePath(posix.join(above, reference));
-        if (!path.ok) return null;
+        if (!path.ok || reference.startsWith("/")) return null;
         const named = blobs.filter(
           (blob) => blob.path === path.value || blob.path.startsWith(`${path.value}/`),
         );

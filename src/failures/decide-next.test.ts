@@ -54,6 +54,14 @@ describe("what a phase does next", () => {
     expect(decideAfter(many, 3_600_000, { ms: 1 })).toEqual({ do: "attempt" });
   });
 
+  test("a wait is never longer than was asked for, wherever the clock was set since", () => {
+    const at = Date.parse(new SampleRun(samplePlan([])).state().lastEventAt);
+    const retry = { retryAt: new Date(at + 3_600_000).toISOString(), retryAfterMs: 1000 };
+    const next = decideAfter([failure("rate-limited", "slow down", retry)], 0, { ms: 5000 });
+    expect(next).toMatchObject({ do: "wait" });
+    expect(decideAfter([failure("rate-limited", "slow down", retry)], 1000)).toEqual({ do: "attempt" });
+  });
+
   test("a wait ends when the clock went back behind the failure", () => {
     const limited = [failure("rate-limited", "slow down", { retryAt: "2026-11-02T12:10:00.000Z" })];
     expect(decideAfter(limited, -1000)).toMatchObject({ do: "wait" });

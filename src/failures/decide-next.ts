@@ -120,7 +120,8 @@ function waitAfter(
   const from = Date.parse(last.endedAt ?? last.startedAt);
   // The clock went back: how much of the wait has passed is not known, and asking once more costs no attempt.
   if (now.getTime() < from - smallestStepMs) return { do: "attempt" };
-  const until = new Date(failure.retryAt ? Date.parse(failure.retryAt) : from + backOff);
+  const longest = from + (failure.retryAfterMs ?? Number.POSITIVE_INFINITY);
+  const until = new Date(failure.retryAt ? Math.min(Date.parse(failure.retryAt), longest) : from + backOff);
   return until > now ? { do: "wait", until, failure } : { do: "attempt" };
 }
 

@@ -41,5 +41,6 @@ export function toFailure(problem: Problem): Failure {
     fingerprint: fingerprint(problem),
     evidence: problem.evidence,
     ...(problem.retryAt ? { retryAt: problem.retryAt } : {}),
+    ...(problem.retryAfterMs === undefined ? {} : { retryAfterMs: problem.retryAfterMs }),
   };
 }

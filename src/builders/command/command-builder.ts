@@ -4,7 +4,7 @@ import { redact } from "../../domain/redact.ts";
 import type { Platform, ProcessResult } from "../../platform/ports.ts";
 import type { Builder, BuildReport, BuildTask } from "../builder.ts";
 import { problemOf } from "../problem.ts";
-import { retryAt } from "../reported.ts";
+import { retryAfter } from "../reported.ts";
 import { heldAs, taskEnvironment } from "../task-environment.ts";
 import { type ReportedResult, readResultFile } from "./result-file.ts";
 import { watchTokens } from "./token-watch.ts";
@@ -80,7 +80,7 @@ function tokensSpent(spent: AbortSignal, task: BuildTask): Problem | undefined {
 function limitOf({ failure }: ReportedResult, now: Date): Problem | undefined {
   if (!failure) return undefined;
   const { kind, message, retryAfterSeconds } = failure;
-  const retry = retryAfterSeconds === undefined ? {} : { retryAt: retryAt(now, retryAfterSeconds) };
+  const retry = retryAfterSeconds === undefined ? {} : retryAfter(now, retryAfterSeconds);
   return { kind, message, evidence: [], ...retry };
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from "../../domain/app-error.ts";
 import { builderFailed } from "../problem.ts";
-import { retryAt } from "../reported.ts";
+import { retryAfter } from "../reported.ts";
 import * as fileSteps from "./file-steps.ts";
 import * as programSteps from "./program-steps.ts";
 import { type Step, type StepName, type StepValue, stepNames } from "./script-schema.ts";
@@ -32,10 +32,10 @@ const players: { readonly [N in StepName]: Player<N> } = {
   },
   async rate_limit({ retry_after_seconds: seconds }, stage) {
     const message = `the provider asked to come back after ${seconds} s`;
-    const at = retryAt(stage.deps.clock.now(), seconds);
+    const retry = retryAfter(stage.deps.clock.now(), seconds);
     return {
       exitCode: null,
-      problem: { kind: "rate-limited", message, evidence: [], retryAt: at },
+      problem: { kind: "rate-limited", message, evidence: [], ...retry },
       reports: true,
     };
   },
