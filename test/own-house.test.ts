@@ -7,7 +7,7 @@ import { temporaryFolder } from "./harness/temp.ts";
 const script = join(import.meta.dirname, "..", "examples", "own-house", "run.mjs");
 
 test("a plan of real programs comes out as promised on a clone of this repository", {
-  timeout: 900_000,
+  timeout: 1_500_000,
 }, () => {
   const folder = temporaryFolder();
   const temporary = join(folder, "tmp");
@@ -15,7 +15,7 @@ test("a plan of real programs comes out as promised on a clone of this repositor
   const run = spawnSync(process.execPath, [script], {
     env: { ...process.env, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: "1" },
     encoding: "utf8",
-    timeout: 890_000,
+    timeout: 1_490_000,
   });
 
   expect(run.stdout).toContain("All outcomes are the promised ones.");
