@@ -14,7 +14,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gatherRepositoryFacts } from "../src/plan/facts.ts";
 import { mergeChange } from "../src/platform/merge.ts";
+import { rememberPrepared } from "../src/platform/prepared.ts";
 import type { Workspace } from "../src/platform/workspace.ts";
+import { listOutputs } from "../src/platform/workspace-outputs.ts";
 import { openJudgedWorkspaces } from "./harness/judged-workspaces.ts";
 import { createRepository, git, writeTree } from "./harness/temp.ts";
 
@@ -30,6 +32,8 @@ const bench = await openJudgedWorkspaces(
     });
     writeTree(root, { ".gitignore": "*.log\nout/\n" });
     git(root, "add", ".gitignore");
+    const first = git(root, "rev-parse", "HEAD").trim();
+    git(root, "update-index", "--add", "--cacheinfo", `160000,${first},lib`);
     git(root, "commit", "--quiet", "-m", "Ignore");
     const head = git(root, "rev-parse", "HEAD").trim();
     writeTree(root, { LICENSE: "replaced\n" });
@@ -284,7 +288,7 @@ describe("git neither waits nor runs out of memory over", () => {
         writeTree(tree, { "lib/.git/commondir": "../../../trap/.git\n" });
         rmSync(join(tree, "lib/.git/refs/heads/main"));
       },
-      ["submodule-changed lib", "out-of-scope lib"],
+      [],
     ],
     [
       "one whose .git points elsewhere",
@@ -304,6 +308,21 @@ describe("git neither waits nor runs out of memory over", () => {
     const { change, told } = await bench.judge(workspace);
     expect(told).toEqual(violations);
     expect(change.files.map((file) => file.path)).toContain("src/a.ts");
+  });
+});
+
+it("what setup left is looked at no less carefully", async () => {
+  const workspace = await bench.create();
+  fifo(join(workspace.tree, "src/.gitignore"));
+  await rememberPrepared(bench.world, bench.repository, workspace, { fileBytes: 100 });
+  expect(existsSync(join(workspace.tree, "src/.gitignore"))).toBe(false);
+  createRepository(join(workspace.tree, "out"), { "made.js": "x\n" });
+  rmSync(join(workspace.tree, "out/.git/HEAD"));
+  fifo(join(workspace.tree, "out/.git/HEAD"));
+  expect(await listOutputs(bench.world, bench.repository, workspace, { fileBytes: 100 })).toEqual({
+    added: ["out"],
+    modified: [],
+    deleted: [],
   });
 });
 

@@ -165,8 +165,9 @@ async function keep(
   result: CheckResult,
 ): Promise<string | null> {
   const { platform, repository, setupCache, artifactsRoot } = context.deps;
-  const { carry } = context.journal.state.created.plan;
-  const all = await listOutputs(platform, repository, own);
+  const { limits, plan } = context.journal.state.created;
+  const { carry } = plan;
+  const all = await listOutputs(platform, repository, own, limits);
   const outputs = {
     ...all,
     added: all.added.filter((path) => !carry.includes(path)),

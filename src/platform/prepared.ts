@@ -3,6 +3,7 @@ import { readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../domain/json.ts";
+import { clearHazards } from "./clear-hazards.ts";
 import { gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
 import type { PrivateRepository } from "./private-repository.ts";
@@ -39,6 +40,8 @@ export async function rememberPrepared(
   workspace: Workspace,
   limits: { readonly fileBytes: number },
 ): Promise<void> {
+  // What setup ran may be an earlier phase's code.
+  await clearHazards(workspace.tree, limits.fileBytes);
   const prepared: Record<string, string> = {};
   for (const path of await listTouched(platform, repository, workspace))
     prepared[path] = await identify(platform, workspace, path, limits);

@@ -1,3 +1,4 @@
+import { clearHazards } from "./clear-hazards.ts";
 import { gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
 import type { PrivateRepository } from "./private-repository.ts";
@@ -11,11 +12,14 @@ export interface WorkspaceOutputs {
   readonly deleted: readonly string[];
 }
 
+/** Looks at what setup left: the code of an earlier phase may have run in it. */
 export async function listOutputs(
   { git }: Pick<Platform, "git">,
   repository: PrivateRepository,
   workspace: Workspace,
+  limits: { readonly fileBytes: number },
 ): Promise<WorkspaceOutputs> {
+  await clearHazards(workspace.tree, limits.fileBytes);
   const list = async (...how: string[]): Promise<string[]> => {
     const output = await gitOrThrow(git, {
       gitDir: repository.gitDir,
