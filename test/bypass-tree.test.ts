@@ -14,6 +14,7 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openUp } from "../src/platform/unreadable.ts";
 import { openJudgedWorkspaces, type Phase } from "./harness/judged-workspaces.ts";
 import { createRepository, git, writeTree } from "./harness/temp.ts";
 
@@ -269,6 +270,26 @@ it("a closed folder is opened, and its files are read", async () => {
   expect(change.files.map((file) => file.path)).toEqual(["src/closed/x.ts"]);
   // Root can read what is closed.
   expect(statSync(join(workspace.tree, "src/closed")).mode & 0o700).toBe(0o700);
+});
+
+it("a closed folder is opened before git looks, so that nothing in it is overlooked", async () => {
+  const workspace = await bench.create();
+  const folder = join(workspace.tree, "src/closed");
+  mkdirSync(folder);
+  execFileSync("mkfifo", [join(folder, ".gitignore")]);
+  chmodSync(folder, 0);
+  expect((await bench.judge(workspace)).told).toEqual(["special-file src/closed/.gitignore"]);
+  // Root can read what is closed.
+  expect(statSync(folder).mode & 0o700).toBe(0o700);
+});
+
+it("what a mode closes is opened beside a name that is no UTF-8", async () => {
+  const { tree } = await bench.create();
+  writeTree(tree, { "src/z.ts": "z\n" });
+  writeFileSync(Buffer.concat([Buffer.from(`${tree}/src/`), Buffer.from([0xff])]), "");
+  chmodSync(join(tree, "src/z.ts"), 0);
+  expect(await openUp(tree)).toEqual([]);
+  expect(statSync(join(tree, "src/z.ts")).mode & 0o400).toBe(0o400);
 });
 
 describe("any name is one name, whatever it looks like:", () => {

@@ -24,7 +24,7 @@ interface NotAdded extends Hazards {
 
 /**
  * Adds what a builder left to the index of the workspace's making. What it cannot or shall not read is returned;
- * where that is too much, or git gives up on its encoding, nothing is added.
+ * where that is too much, nothing is added.
  */
 export async function addTouched(
   platform: Platform,
@@ -73,14 +73,13 @@ async function addOnce(
   };
   const list = ["ls-files", "-z", "--modified", "--others", "--exclude-per-directory=.gitignore"];
   const listed = await git.run({ ...at, args: list });
-  if (isMisencoded(listed)) return ok({ ...hazards, unread: [unreadFile(".gitattributes", null)] });
   // Git passes over a folder that it cannot open, with a warning.
   if (listed.code !== 0 || (listed.stderr !== "" && !closed)) return err(listed);
   const touched = fields(listed.stdout);
   const untouched = await listUntouched({ files }, workspace, touched, limits);
   const paths = touched.filter((path) => !untouched.has(path));
-  const allUnread = paths.map((path) => unreadFile(path, null));
-  if (paths.length > limits.changeFiles) return ok({ ...hazards, unread: allUnread });
+  if (paths.length > limits.changeFiles)
+    return ok({ ...hazards, unread: paths.map((path) => unreadFile(path, null)) });
 
   const special = new Set([...hazards.special, ...(closed ?? [])]);
   const oversized = [...hazards.oversized];
@@ -105,7 +104,6 @@ async function addOnce(
     args: ["add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul"],
     stdin: [":/", ...left.map(exclude)].join("\0"),
   });
-  if (isMisencoded(added)) return ok({ ...notAdded, unread: allUnread });
   return added.code === 0 ? ok({ ...notAdded, unread }) : err(added);
 }
 
@@ -117,10 +115,6 @@ async function statOf(files: Files, path: string): Promise<FileStat | null | "cl
     throw error;
   }
 }
-
-/** Git gave up on a `working-tree-encoding` that does not fit its file: the change's fault, not the machine's. */
-const isMisencoded = ({ code, stderr }: GitOutput): boolean =>
-  code !== 0 && /encoded as|encode|encoding/.test(stderr);
 
 /** Git lists a repository of its own as a folder, and bytes that are no UTF-8 are not in the text that we have. */
 const isText = (path: string): boolean => !path.endsWith("/") && !path.includes("\ufffd");

@@ -23,6 +23,8 @@ export async function openUp(root: string, path = ""): Promise<string[]> {
       await makeReadable(join(root, below), isFolder);
       if (isFolder) closed.push(...(await openUp(root, below)));
     } catch (error) {
+      // A name that is no UTF-8 leads nowhere as text; git lists it, and it is refused for that.
+      if (entry.name.includes("\ufffd")) continue;
       if (!isRefusal(error)) throw error;
       closed.push(below);
     }
