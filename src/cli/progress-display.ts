@@ -26,8 +26,9 @@ export function createProgressDisplay(terminal: Terminal, options: ProgressOptio
   let state: RunState | undefined;
   let frame = 0;
   const live = terminal.live && !options.quiet;
+  const screen = { columns: terminal.liveColumns, colour: terminal.colour };
   const redraw = () => {
-    if (state) terminal.draw(renderLive(state, new Date(), outputs, { ...terminal, frame: frame++ }));
+    if (state) terminal.draw(renderLive(state, new Date(), outputs, { ...screen, frame: frame++ }));
   };
   const timer = live ? setInterval(redraw, redrawMs) : undefined;
   return {

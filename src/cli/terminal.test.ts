@@ -25,7 +25,14 @@ it.each([
   [1_000_000_000, 400],
   [Number.POSITIVE_INFINITY, 400],
 ])("takes a width of %s columns for %i", (columns, expected) => {
-  expect(screen(columns).columns).toBe(expected);
+  const { columns: width, liveColumns } = screen(columns);
+  expect([width, liveColumns]).toEqual([expected, expected]);
+});
+
+it("cuts nothing to the width of a terminal that it does not print to", () => {
+  const write = () => undefined;
+  const piped = createTerminal(modern, { stdout: { write }, stderr: { isTTY: true, columns: 60, write } });
+  expect([piped.columns, piped.liveColumns]).toEqual([400, 60]);
 });
 
 it("draws and colours only on a terminal that can", () => {

@@ -3,7 +3,10 @@ import { jsonText } from "./views/text.ts";
 
 /** Where a command prints: results to stdout, all else to stderr. */
 export interface Terminal {
+  /** Of stdout; what goes into a file or another program is hardly ever cut. */
   readonly columns: number;
+  /** Of stderr, where the live view is. */
+  readonly liveColumns: number;
   /** Colour and a live view only where a person looks. */
   readonly colour: boolean;
   readonly live: boolean;
@@ -40,14 +43,19 @@ const toAscii = (text: string): string =>
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/\P{ASCII}/gu, "?");
 
+function columnsOf(sink: Sink): number {
+  const columns = Math.trunc(sink.columns || usualColumns);
+  return columns > 0 ? Math.min(columns, mostColumns) : usualColumns;
+}
+
 export function createTerminal(screen: Screen, { stdout, stderr }: Sinks): Terminal {
   let drawn = 0;
   const erase = () => (drawn > 0 ? `\u001b[${drawn}F\u001b[J` : "");
   const shown = (text: string, sink: Sink) => (sink.isTTY && !screen.utf8 ? toAscii(text) : text);
   const printTo = (sink: Sink, text: string) => void sink.write(shown(text, sink));
-  const columns = Math.trunc(stdout.columns || stderr.columns || usualColumns);
   return {
-    columns: columns > 0 ? Math.min(columns, mostColumns) : usualColumns,
+    columns: stdout.isTTY ? columnsOf(stdout) : mostColumns,
+    liveColumns: columnsOf(stderr),
     colour: stdout.isTTY === true && screen.colour,
     live: stderr.isTTY === true && screen.moves,
     print: (text) => printTo(stdout, text.endsWith("\n") ? text : `${text}\n`),

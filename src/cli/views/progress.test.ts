@@ -28,6 +28,17 @@ describe("progress as plain lines", () => {
 12:00:23Z run        ended as partial: 1 phase failed`);
   });
 
+  it("tell when setup runs, which may take long and says nothing else", () => {
+    const run = new SampleRun(samplePlan([samplePhase("a")], { setup: [["npm", "ci"]] }));
+    run.complete("a");
+    const lines = run.events.map((event) => renderEvent(event, run.state()));
+    expect(lines.filter((line) => line?.includes("setup"))).toEqual([
+      "12:00:02Z a    attempt 1 started (setup, then builder claude)",
+      "12:00:03Z a    setup done, builder started",
+      "12:00:07Z a    setup and checks started",
+    ]);
+  });
+
   it("are JSON objects for programs, with what the ledger holds", () => {
     const run = new SampleRun(samplePlan([samplePhase("a")]));
     run.build("a");

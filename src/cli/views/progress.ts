@@ -68,7 +68,7 @@ function tell(event: Told, state: RunState): string | null {
     case "publishing-refused":
       return `not published as branch ${event.data.branch}: ${event.data.why}`;
     case "attempt-started":
-      return `attempt ${event.data.attempt} started (builder ${event.data.builder})`;
+      return `attempt ${event.data.attempt} started (${hasSetup(state) ? "setup, then " : ""}builder ${event.data.builder})`;
     case "build-ended":
       return `builder ended after ${formatDuration(event.data.build.durationMs)}, ${event.data.build.tokens === null ? "tokens unknown" : plural(event.data.build.tokens, "token")}${event.data.build.failure ? `: ${event.data.build.failure.message}` : ""}`;
     case "change-read":
@@ -77,10 +77,12 @@ function tell(event: Told, state: RunState): string | null {
         : `${plural(event.data.change.fileCount, "file")} changed`;
     case "change-assessed":
       return tellAssessed(event.data);
-    case "verification-started":
+    case "verification-started": {
+      const what = hasSetup(state) ? "setup and checks" : "checks";
       return event.data.round === 1
-        ? "checks started"
-        : "checks started again (the head moved, or the last round was cut off)";
+        ? `${what} started`
+        : `${what} started again (the head moved, or the last round was cut off)`;
+    }
     case "check-ended": {
       const { name, outcome, exitCode, durationMs, why, cache } = event.data.result;
       const how =
@@ -109,11 +111,15 @@ function tell(event: Told, state: RunState): string | null {
     case "phase-failed":
       return `failed, ${event.data.failure.kind}: ${event.data.because}`;
     case "build-started":
+      return hasSetup(state) ? "setup done, builder started" : null;
     case "integration-started":
     case "publishing-started":
       return null;
   }
 }
+
+/** Setup may take minutes, in which nothing else is told. */
+const hasSetup = (state: RunState): boolean => state.created.plan.setup.length > 0;
 
 /** A broken rule is told by the failed attempt that follows. */
 function tellAssessed({ grantsUsed }: Extract<Told, { type: "change-assessed" }>["data"]) {

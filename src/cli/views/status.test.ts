@@ -38,12 +38,12 @@ describe("the list of runs", () => {
       row({ runId: "base-1", purpose: "baseline", goal: "Numbers", reason: "environment" }),
     ];
     expect(renderStatus(runs, now, wide)).toBe(
-      `RUN           STATE    COMPLETE  FAILED  BLOCKED  TOKENS  TIME        STARTED                  GOAL
-add-search-1  partial  7 of 10   2       1        1,200   5 min 00 s  2026-11-02 12:00:00 UTC  Search
+      `RUN           STATE    COMPLETE  FAILED  BLOCKED  TOKENS  TIME        GOAL    STARTED
+add-search-1  partial  7 of 10   2       1        1,200   5 min 00 s  Search  2026-11-02 12:00:00 UTC
 
 Evidence (validation and baseline runs, counted in no metric)
-RUN     STATE                 COMPLETE  FAILED  BLOCKED  TOKENS  TIME        STARTED                  GOAL
-base-1  partial, environment  7 of 10   2       1        1,200   5 min 00 s  2026-11-02 12:00:00 UTC  Numbers
+RUN     STATE                 COMPLETE  FAILED  BLOCKED  TOKENS  TIME        GOAL     STARTED
+base-1  partial, environment  7 of 10   2       1        1,200   5 min 00 s  Numbers  2026-11-02 12:00:00 UTC
 `,
     );
   });

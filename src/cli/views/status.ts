@@ -48,7 +48,7 @@ export function renderStatus(runs: readonly RunRow[], now: Date, screen: Screen)
 
 function runTable(runs: readonly RunRow[], now: Date, screen: Screen): string[] {
   const palette = paletteOf(screen.colour);
-  const header = ["RUN", "STATE", "COMPLETE", "FAILED", "BLOCKED", "TOKENS", "TIME", "STARTED", "GOAL"];
+  const header = ["RUN", "STATE", "COMPLETE", "FAILED", "BLOCKED", "TOKENS", "TIME", "GOAL", "STARTED"];
   const rows = runs.map((row) => [
     stripControl(row.runId),
     {
@@ -60,12 +60,13 @@ function runTable(runs: readonly RunRow[], now: Date, screen: Screen): string[] 
     String(row.blocked),
     rowTokens(row),
     formatDuration(elapsed(row.createdAt, row.endedAt ?? now)),
-    dateTime(row.createdAt),
     stripControl(row.goal),
+    dateTime(row.createdAt),
   ]);
   return layTable([header.map((text) => ({ text, paint: palette.dim })), ...rows], {
     columns: screen.columns,
-    flexible: header.length - 1,
+    flexible: header.indexOf("GOAL"),
+    leavesOut: true,
   });
 }
 

@@ -62,14 +62,18 @@ export interface Cell {
 const gap = "  ";
 const leastFlexible = 12;
 
+interface Layout {
+  readonly columns: number;
+  /** Gives way first, down to a width at which it still says something. */
+  readonly flexible: number;
+  /** Then last columns are left out, so that what people copy stays whole; else whichever is widest is cut. */
+  readonly leavesOut?: boolean;
+}
+
 /**
  * Rows as lines no wider than `columns`. Cells are plain clean text; a cell's paint is applied after it is cut.
- * Where the rows are too wide, the column `flexible` gives way first, then whichever is widest.
  */
-export function layTable(
-  rows: readonly (readonly (string | Cell)[])[],
-  options: { readonly columns: number; readonly flexible: number },
-): string[] {
+export function layTable(rows: readonly (readonly (string | Cell)[])[], options: Layout): string[] {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "string" ? { text: cell } : cell)));
   const widths: number[] = [];
   for (const row of cells)
@@ -91,14 +95,15 @@ export function layTable(
 }
 
 /** Narrows `widths` in place until they fit, leaving out last columns where even one character each is too much. */
-function fit(widths: number[], options: { readonly columns: number; readonly flexible: number }): void {
-  const excess = () =>
-    widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1)) - options.columns;
-  const give = (index: number, least: number) => {
-    const width = widths[index];
-    if (width !== undefined) widths[index] = Math.max(Math.min(width, least), width - Math.max(0, excess()));
-  };
-  give(options.flexible, leastFlexible);
+function fit(widths: number[], { columns, flexible, leavesOut }: Layout): void {
+  const excess = () => widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1)) - columns;
+  const wanted = widths[flexible];
+  if (wanted !== undefined) {
+    const least = Math.min(wanted, leastFlexible);
+    widths[flexible] = least;
+    while (leavesOut && excess() > 0 && widths.length > 1) widths.pop();
+    if (flexible < widths.length) widths[flexible] = Math.min(wanted, Math.max(least, least - excess()));
+  }
   while (excess() > 0 && widths.length > 0) {
     const widest = widths.indexOf(Math.max(...widths));
     if ((widths[widest] ?? 0) > 1) widths[widest] = (widths[widest] ?? 0) - 1;

@@ -104,15 +104,33 @@ describe("tables", () => {
     ]);
   });
 
-  it("never exceed the width, with or without colour", () => {
+  it("leave out last columns where what people copy must stay whole", () => {
+    const rows = [["add-search-1a2b3c4d", "succeeded", "a goal of some length", "2026-11-25"]];
+    const fit = (columns: number) => layTable(rows, { columns, flexible: 2, leavesOut: true });
+    expect(fit(65)).toEqual(["add-search-1a2b3c4d  succeeded  a goal of some length  2026-11-25"]);
+    expect(fit(60)).toEqual(["add-search-1a2b3c4d  succeeded  a goal of some …  2026-11-25"]);
+    expect(fit(50)).toEqual(["add-search-1a2b3c4d  succeeded  a goal of some le…"]);
+    expect(fit(40)).toEqual(["add-search-1a2b3c4d  succeeded"]);
+    expect(fit(10)).toEqual(["add-searc…"]);
+  });
+
+  it("never exceed the width, with or without colour, whatever gives way", () => {
     const row = fc.array(fc.string(), { minLength: 3, maxLength: 3 });
     fc.assert(
-      fc.property(fc.array(row), fc.nat(60), fc.boolean(), (rows, columns, colour) => {
-        const { red } = paletteOf(colour);
-        const painted = rows.map((cells) => cells.map((text) => ({ text: stripControl(text), paint: red })));
-        for (const line of layTable(painted, { columns, flexible: 2 }))
-          expect(widthOf(stripControl(line))).toBeLessThanOrEqual(columns);
-      }),
+      fc.property(
+        fc.array(row),
+        fc.nat(60),
+        fc.boolean(),
+        fc.boolean(),
+        (rows, columns, colour, leavesOut) => {
+          const { red } = paletteOf(colour);
+          const painted = rows.map((cells) =>
+            cells.map((text) => ({ text: stripControl(text), paint: red })),
+          );
+          for (const line of layTable(painted, { columns, flexible: 2, leavesOut }))
+            expect(widthOf(stripControl(line))).toBeLessThanOrEqual(columns);
+        },
+      ),
     );
   });
 });
