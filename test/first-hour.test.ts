@@ -27,7 +27,7 @@ test.each(
       kind: "Rust",
       there: cargo,
       needs: "cargo",
-      count: 2,
+      count: 3,
       files: {
         "Cargo.toml": '[package]\nname = "a"\nversion = "0.1.0"\nedition = "2021"\n',
         "src/lib.rs": "#[test]\nfn a() {}\n",

@@ -99,6 +99,50 @@ test("uv runs pytest where its lock file is", async () => {
   });
 });
 
+test("projects in folders are set up where they are, those of a workspace with the workspace", async () => {
+  const node = { "package.json": scripts({ test: "node --test" }), "package-lock.json": "{}" };
+  const at = (folder: string, files: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
+  const detected = await detect({
+    ...node,
+    ...at("packages/one", { "package.json": scripts({ test: "node --test" }) }),
+    ...at("web", { "package.json": scripts({ build: "x" }), "yarn.lock": "" }),
+    ...at("services/api", { "requirements.txt": "pytest==8\nflask\n", "tests/test_a.py": "", "uv.lock": "" }),
+    ...at("services/worker", { "go.mod": "module x", "go.sum": "" }),
+    ...at("core", { "Cargo.toml": "", "Cargo.lock": "" }),
+    ...at("examples/app", node),
+    ...at("a b", node),
+    ...at("deep/down/there", node),
+  });
+  expect(detected.found.map(({ name, because }) => `${name} by ${because}`)).toEqual([
+    "npm by package-lock.json",
+    "cargo-core by core/Cargo.toml",
+    "python-services-api by services/api/tests",
+    "go-services-worker by services/worker/go.mod",
+    "yarn-web by web/yarn.lock",
+  ]);
+  expect(detected.setup).toEqual([
+    "npm ci",
+    "cd core && cargo fetch --locked",
+    "cd services/api && uv sync --frozen",
+    "cd services/worker && go mod download",
+    "cd web && yarn install --frozen-lockfile",
+  ]);
+  expect(new Set(detected.checks.map(({ name }) => name)).size).toBe(detected.checks.length);
+});
+
+test("pip installs into an environment of the workspace's own", async () => {
+  const detected = await detect({
+    "requirements.txt": "flask\n",
+    "requirements-dev.txt": "pytest>=8\n",
+    "tests/test_a.py": "",
+  });
+  expect(detected).toMatchObject({
+    setup: ["python3 -m venv .venv && .venv/bin/pip install -r requirements.txt -r requirements-dev.txt"],
+    checks: [{ name: "test", run: ".venv/bin/python -m pytest" }],
+  });
+});
+
 test("a broken or hostile package.json is said, not thrown", async () => {
   for (const text of ["{", "[]", "null", '{"scripts": [1]}', '{"scripts": {"test": {}}}']) {
     const detected = await detect({ "package.json": text });

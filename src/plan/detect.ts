@@ -31,13 +31,8 @@ interface Part {
 
 export async function detectToolchain(files: Files, root: string): Promise<DetectedToolchain> {
   const top = await openFolder(files, root);
-  let parts = await detectParts(top);
-  if (parts.length === 0) {
-    for (const name of [...top.names].filter((one) => plainFolder.test(one)).sort()) {
-      const inside = await detectParts(await openFolder(files, join(root, name)));
-      parts = [...parts, ...inside.map((part) => placeIn(name, part))];
-    }
-  }
+  const atTop = await detectParts(top);
+  const parts = [...atTop, ...(await detectBelow(files, root, "", atTop.length > 0))];
   const taken = new Set<string>();
   return {
     found: parts.map(({ name, because }) => ({ name, because })),
@@ -55,6 +50,30 @@ export async function detectToolchain(files: Files, root: string): Promise<Detec
 
 /** Names that need no quoting in a command; folders of packages and hidden ones hold no part of the repository. */
 const plainFolder = /^(?!node_modules$|vendor$)\w[\w-]*$/;
+/** Where projects are kept that are shown or tested, not worked on. */
+const samples = /^(examples?|samples?|fixtures?|tests?|__\w+__|docs?|dist|build|target|third_party)$/i;
+/** A project of its own; packages of a workspace have theirs at the top. */
+const lockFiles =
+  /^(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|uv\.lock|poetry\.lock|go\.mod|Cargo\.lock)$/;
+
+/**
+ * The projects in folders, at most two down. One needs a lock file of its own where there is one above it, or it is
+ * taken for a part of that; in a folder at the top of a repository that shows nothing else it needs none.
+ */
+async function detectBelow(files: Files, root: string, at: string, hasAbove: boolean): Promise<Part[]> {
+  const found: Part[] = [];
+  const depth = at === "" ? 1 : 2;
+  for (const name of (await files.list(join(root, at))) ?? []) {
+    if (!plainFolder.test(name) || samples.test(name)) continue;
+    const inside = at === "" ? name : `${at}/${name}`;
+    const folder = await openFolder(files, join(root, inside));
+    const isOwn = [...folder.names].some((one) => lockFiles.test(one));
+    const parts = isOwn || (depth === 1 && !hasAbove) ? await detectParts(folder) : [];
+    found.push(...parts.map((part) => placeIn(inside, part)));
+    if (depth === 1) found.push(...(await detectBelow(files, root, inside, true)));
+  }
+  return found;
+}
 
 async function detectParts(folder: Folder): Promise<Part[]> {
   const detected = [
@@ -71,7 +90,7 @@ function placeIn(folder: string, part: Part): Part {
   const inside = (command: string) => `cd ${folder} && ${command}`;
   return {
     ...part,
-    name: `${part.name}-${folder}`,
+    name: `${part.name}-${folder.replaceAll("/", "-")}`,
     because: `${folder}/${part.because}`,
     setup: part.setup.map(inside),
     checks: part.checks.map(({ name, run }) => ({ name, run: inside(run) })),
@@ -212,7 +231,13 @@ async function detectPython(folder: Folder): Promise<Part | null> {
   });
   if (folder.names.has("uv.lock")) return part(["uv sync --frozen"], "uv run pytest");
   if (folder.names.has("poetry.lock")) return part(["poetry install"], "poetry run pytest");
-  return part([], "python3 -m pytest");
+  const lists = ["requirements.txt", "requirements-dev.txt", "dev-requirements.txt"].filter((name) =>
+    folder.names.has(name),
+  );
+  const texts = await Promise.all(lists.map(folder.read));
+  if (!texts.some((text) => /^pytest\b/m.test(text))) return part([], "python3 -m pytest");
+  const install = `.venv/bin/pip install ${lists.map((name) => `-r ${name}`).join(" ")}`;
+  return part([`python3 -m venv .venv && ${install}`], ".venv/bin/python -m pytest");
 }
 
 /** What shows that pytest is used; null where it would find no test and fail for that. */
@@ -245,7 +270,9 @@ function detectGo({ names }: Folder): Part | null {
     { name: "lint", run: "go vet ./..." },
     { name: "test", run: "go test ./..." },
   ];
-  return { name: "go", because: "go.mod", setup: [], checks };
+  // Checks have no network.
+  const setup = names.has("go.sum") ? ["go mod download"] : [];
+  return { name: "go", because: "go.mod", setup, checks };
 }
 
 function detectCargo({ names }: Folder): Part | null {
@@ -255,5 +282,5 @@ function detectCargo({ names }: Folder): Part | null {
     { name: "build", run: `cargo build${locked}` },
     { name: "test", run: `cargo test${locked}` },
   ];
-  return { name: "cargo", because: "Cargo.toml", setup: [], checks };
+  return { name: "cargo", because: "Cargo.toml", setup: [`cargo fetch${locked}`], checks };
 }
