@@ -58,6 +58,7 @@ function keysOf({ argv = ["npm", "ci"], ...changed }: Partial<SetupInputs> = {})
     kept,
     commit: base,
     carry: [],
+    readable: [],
     tools: { ...tools, program: join(root, "machine/bin/node") },
     isolation: "none",
     home: join(root, "home"),
@@ -143,6 +144,14 @@ test("the user's and the machine's settings are parts of the key", async () => {
     rmSync(join(root, path));
   }
   expect(await keysOf()).toEqual(usual);
+});
+
+test("what a file holds that setup may read is a part of the key", async () => {
+  const readable = [join(root, "token"), join(root, "machine")];
+  const keys: (string | undefined)[] = [usual?.manifests, (await keysOf({ readable }))?.manifests];
+  writeTree(root, { token: "1\n" });
+  keys.push((await keysOf({ readable }))?.manifests);
+  expect(new Set(keys).size).toBe(3);
 });
 
 test("what a carried file holds is a part of the key", async () => {

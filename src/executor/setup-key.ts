@@ -22,6 +22,8 @@ export interface SetupInputs {
   /** Files of the user's checkout that are copied into the workspace. */
   readonly carry: readonly string[];
   readonly tools: SetupTools;
+  /** Files and folders besides, that setup may read; what a folder holds is not in the key. */
+  readonly readable: readonly string[];
   /** How the command is held while it runs. */
   readonly isolation: unknown;
   /** The user's HOME, whose package manager settings count. */
@@ -60,7 +62,7 @@ export async function readSetupKeys(
   repository: PrivateRepository,
   inputs: SetupInputs,
 ): Promise<SetupKeys | null> {
-  const { argv, kept, carry, tools, isolation, home } = inputs;
+  const { argv, kept, carry, readable, tools, isolation, home } = inputs;
   const { tree, blobs } = await listBlobs(platform, repository, inputs.commit);
   const local = await localPackages(platform, repository, kept.folder, blobs);
   if (local === null) return null;
@@ -74,6 +76,7 @@ export async function readSetupKeys(
     isolation,
     files: read.map(({ mode, blob, path }) => [mode, blob, path]),
     carry: await hashFiles(platform, root, carry),
+    readable: await hashFiles(platform, "/", readable),
     user: await hashFiles(platform, home, [".npmrc", ".yarnrc"]),
     machine: await hashFiles(platform, dirname(dirname(tools.program)), ["etc/npmrc"]),
   });
@@ -89,7 +92,8 @@ async function hashFiles(
 ): Promise<[string, string | null][]> {
   const hashed: [string, string | null][] = [];
   for (const name of names) {
-    const data = await files.read(join(root, name));
+    const path = join(root, name);
+    const data = (await files.stat(path))?.kind === "directory" ? null : await files.read(path);
     hashed.push([name, data && createHash("sha256").update(data).digest("hex")]);
   }
   return hashed;

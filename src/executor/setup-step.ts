@@ -63,13 +63,15 @@ export async function runSetup(setup: Setup): Promise<Step<CheckResult>> {
 
 async function keysOf({ context, workspace, what, argv }: Setup, kept: KeptSetup): Promise<SetupKeys | null> {
   const { deps, journal } = context;
+  const { plan, readable } = journal.state.created;
   const tools = await askSetupTools(context, workspace, what, kept, variablesOf(argv));
   if (tools === null) return null;
   return readSetupKeys(deps.platform, deps.repository, {
     argv,
     kept,
     commit: workspace.base,
-    carry: journal.state.created.plan.carry,
+    carry: plan.carry,
+    readable,
     tools,
     isolation: await deps.platform.processes.isolation(),
     home: deps.home,

@@ -57,12 +57,16 @@ export async function askSetupTools(
   env: Readonly<Record<string, string>>,
 ): Promise<SetupTools | null> {
   const { deps, journal } = context;
+  const { limits, readable } = journal.state.created;
   const run = await deps.platform.processes.run({
     argv: ["sh", "-c", `node -e "$1" && ${tool} --version`, "sh", question],
     cwd: workspace.tree,
     env,
+    reach: { network: "loopback", readable, writable: [] },
+    scratch: workspace.dir,
+    limits,
     timeoutMs: askMs,
-    graceMs: journal.state.created.limits.stopGraceMs,
+    graceMs: limits.stopGraceMs,
     marker: markerOf(context, what),
     log: logOf(context, `${what}.tools`),
     signal: context.stop,
