@@ -21,9 +21,6 @@ export const rescueRef = (runId: string, phaseId: string, attempt: number): stri
 const basePin = (runId: string): string => `refs/autopack/base/${runId}`;
 export const publishedBranch = (runId: string): string => `autopack/${runId}`;
 
-/** What a workspace's own git folder begins with. */
-export const templateFolder = (gitDir: string): string => join(gitDir, "template");
-
 /** Where the indexes of workspaces lie: out of reach of what runs in them. */
 export const indexFolder = (gitDir: string): string => join(gitDir, "indexes");
 
@@ -31,7 +28,7 @@ export const indexFolder = (gitDir: string): string => join(gitDir, "indexes");
  * Bytes come into a workspace and back as the tree has them: no filter runs (LFS stays pointers), no line end or
  * encoding is converted, whatever a `.gitattributes` says. Git heeds this file before those of the tree.
  */
-const exactBytes = "* -text !eol !crlf !filter !ident !working-tree-encoding\n";
+export const exactBytes = "* -text !eol !crlf !filter !ident !working-tree-encoding\n";
 
 /** Opens the private repository, making it when it is not there; doing so again changes nothing. */
 export async function openPrivateRepository(
@@ -50,7 +47,6 @@ export async function openPrivateRepository(
     writeIfOther(platform, join(gitDir, path), content);
   await own(join("objects", "info", "alternates"), `${join(user.commonDir, "objects")}\n`);
   await own(join("info", "attributes"), exactBytes);
-  await own(join("template", "info", "attributes"), exactBytes);
   await own(join("indexes", "README"), "Indexes of workspaces, made and removed with them.\n");
   await own("shallow", await platform.files.read(join(user.commonDir, "shallow")));
   return { gitDir, user, identity };

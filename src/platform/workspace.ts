@@ -4,16 +4,11 @@ import type { ChangedFile, ChangeStatus, TreeDifference } from "../domain/change
 import { err, ok, type Result } from "../domain/result.ts";
 import { addTouched, type ReadLimits } from "./add-touched.ts";
 import { fields, gitOrThrow } from "./git.ts";
+import { createGitFolder } from "./git-folder.ts";
 import { holdObjects } from "./objects.ts";
 import type { Platform } from "./ports.ts";
 import { preparedFile } from "./prepared.ts";
-import {
-  createCommit,
-  indexFolder,
-  type PrivateRepository,
-  templateFolder,
-  writeRef,
-} from "./private-repository.ts";
+import { createCommit, indexFolder, type PrivateRepository, writeRef } from "./private-repository.ts";
 import { carrySparsePatterns } from "./sparse.ts";
 import { changedSubmodules, populateSubmodules, submoduleIndexes } from "./submodules.ts";
 import { isRefusal } from "./unreadable.ts";
@@ -66,17 +61,7 @@ export async function createWorkspace(
   const removed = await removeWorkspace(platform, repository, place);
   if (!removed.ok) throw notRemoved(workspace.dir, removed.error);
   await markWorkspace(files, workspace.dir, place);
-  await gitOrThrow(git, {
-    cwd: workspace.dir,
-    args: [
-      "init",
-      "--quiet",
-      `--template=${templateFolder(repository.gitDir)}`,
-      `--object-format=${repository.user.objectFormat}`,
-      workspace.tree,
-    ],
-  });
-  const ownGit = join(workspace.tree, ".git");
+  const ownGit = await createGitFolder(platform, repository, workspace.tree);
   const objects = [join(repository.gitDir, "objects"), join(repository.user.commonDir, "objects")];
   await files.write(join(ownGit, "objects", "info", "alternates"), `${objects.join("\n")}\n`);
   await files.write(join(ownGit, "HEAD"), `${commit}\n`);
