@@ -1,5 +1,8 @@
+import type { CoverageDelta } from "./coverage.ts";
+import type { Diagnostic } from "./finding.ts";
 import type { Isolation, Network } from "./isolation.ts";
 import type { Argv } from "./plan.ts";
+import type { TestComparison } from "./tests.ts";
 
 /** An output that was kept: capped and redacted, hashed as kept. */
 export interface LogRef {
@@ -39,8 +42,52 @@ export interface CheckResult {
   readonly head?: string;
   /** The end of the output, redacted, for people and for the next attempt. */
   readonly tail: string;
+  /** What it reported of tests, beside the baseline. */
+  readonly tests?: TestComparison;
+  /** The tests of its report, as CTRF, and the lines of its coverage report, for those who compare with them. */
+  readonly report?: ArtifactRef;
+  readonly coverage?: CoverageDelta;
+  readonly lines?: ArtifactRef;
+  /** What a compiler or linter printed, beside the baseline. */
+  readonly diagnostics?: DiagnosticComparison;
+  /** Why its failure does not speak against the change: all that failed was so at the baseline, or is flaky. */
+  readonly excused?: string;
   /** For a setup whose result came out of the setup cache. */
   readonly cache?: SetupCacheUse;
+}
+
+/** Whether a check stands between a tree and its certificate. */
+export const speaksAgainst = ({ outcome, excused }: CheckResult): boolean =>
+  outcome === "inconclusive" || (outcome === "failed" && excused === undefined);
+
+/** A file among the artifacts, hashed as kept. */
+export interface ArtifactRef {
+  /** Relative to the artifacts folder. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** Diagnostics of a command that failed: those that the change brought, and how many were there before. */
+export interface DiagnosticComparison {
+  /** At most `maxListedFindings`. */
+  readonly fresh: readonly Diagnostic[];
+  readonly freshCount: number;
+  readonly knownCount: number;
+}
+
+/** What a gate leaves to a person. */
+export interface Review {
+  /** The same for the same matter in every round: what is accepted once is not asked again. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** A person's word on what the gate left to them. */
+export interface Approval {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  readonly reviews: readonly Review[];
 }
 
 /** Where a setup's result came from: the command ran for this very entry, in a workspace of its own. */
@@ -83,6 +130,8 @@ export interface Certificate {
   readonly onto: string;
   readonly checks: readonly CheckResult[];
   readonly deliverables: readonly string[];
+  /** What a person accepted on the way; left out: nothing had to be. */
+  readonly approvals?: readonly Approval[];
   readonly environment: Environment;
   /** SHA-256 of the canonical JSON of `environment`. */
   readonly environmentDigest: string;

@@ -1,6 +1,7 @@
-import type { Certificate, CheckResult, LedgerHead, LogRef } from "./certificate.ts";
+import type { Certificate, CheckResult, LedgerHead, LogRef, Review } from "./certificate.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { Failure } from "./failure.ts";
+import type { Inspection } from "./finding.ts";
 import type { Reach } from "./isolation.ts";
 import type { Argv, Plan } from "./plan.ts";
 import type { Purpose, RunFailureReason, RunStateName } from "./run.ts";
@@ -79,7 +80,8 @@ export interface BuildRecord {
   readonly failure?: Failure;
 }
 
-export const gateDecisions = ["pass", "block", "inconclusive"] as const;
+/** From best to worst. */
+export const gateDecisions = ["pass", "needs-review", "inconclusive", "block"] as const;
 export type GateDecision = (typeof gateDecisions)[number];
 
 interface PhaseEventData {
@@ -109,7 +111,12 @@ interface PhaseEventData {
     readonly round: number;
     readonly decision: GateDecision;
     readonly reasons: readonly string[];
+    readonly inspection?: Inspection;
   };
+  /** The gate left it to a person. */
+  "phase-gated": { readonly attempt: number; readonly reviews: readonly Review[] };
+  /** A person accepted it: it is verified again, on the head of then. */
+  "phase-approved": { readonly attempt: number; readonly by: string; readonly reason: string };
   "integration-started": {
     readonly attempt: number;
     readonly commit: string;
@@ -166,12 +173,19 @@ export type RunLevelEvent = { [T in RunLevelEventType | "run-created"]: RunLevel
 /** Everything that can stand in `run/<id>`. */
 export type RunEvent = PhaseEvent | RunLevelEvent;
 
-export const requestTypes = ["cancel-requested"] as const;
+export const requestTypes = ["cancel-requested", "approve-requested", "reject-requested"] as const;
 export type RequestType = (typeof requestTypes)[number];
 /** What anyone may append to `run/<id>/requests`; the run's owner folds it in with `request-accepted`. */
-export interface RequestEvent {
-  readonly type: RequestType;
-  readonly data: { readonly by: string; readonly reason: string };
+export type RequestEvent =
+  | { readonly type: "cancel-requested"; readonly data: { readonly by: string; readonly reason: string } }
+  | { readonly type: "approve-requested" | "reject-requested"; readonly data: ReviewRequest };
+
+/** A person's word on an attempt that waits for it. */
+export interface ReviewRequest {
+  readonly by: string;
+  readonly reason: string;
+  readonly phaseId: string;
+  readonly attempt: number;
 }
 
 export type NewEvent = RunEvent | RequestEvent;
@@ -203,6 +217,8 @@ const phaseEventTypes: ReadonlySet<string> = new Set<PhaseEventType>([
   "verification-started",
   "check-ended",
   "gate-decided",
+  "phase-gated",
+  "phase-approved",
   "integration-started",
   "phase-completed",
   "attempt-failed",

@@ -114,6 +114,31 @@ export const failureKinds = {
     meaning: "an acceptance command exited non-zero on the resulting tree",
     action: "Read the command's log with `autopack show RUN PHASE`.",
   },
+  "source-broken": {
+    class: "quality",
+    meaning: "the change brought files that do not parse, conflict markers, or imports that lead nowhere",
+    action: "Read the places in the evidence with `autopack show RUN PHASE`.",
+  },
+  "tests-failed": {
+    class: "quality",
+    meaning: "tests fail that did not fail at the baseline",
+    action: "Read which with `autopack show RUN PHASE`.",
+  },
+  "coverage-low": {
+    class: "quality",
+    meaning: "coverage is below what the plan asks for",
+    action: "Read which lines with `autopack show RUN PHASE`; add tests, or change `policy.coverage`.",
+  },
+  tampering: {
+    class: "policy",
+    meaning: "the change makes a check easier to pass instead of the code better",
+    action: "Read the findings; if one is wanted, allow its rule in `policy.tampering` with a reason.",
+  },
+  "review-rejected": {
+    class: "quality",
+    meaning: "a person looked at what the gate left to them, and rejected it",
+    action: "Make the phase's description more exact, by the reason that was given.",
+  },
   "merge-conflict": {
     class: "deterministic",
     meaning: "the change conflicts with what another phase integrated meanwhile",

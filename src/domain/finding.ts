@@ -14,6 +14,15 @@ export interface TamperFinding {
   readonly allowed?: string;
 }
 
+/** What was found by looking at the change and its tree, before and beside the commands; bounded. */
+export interface Inspection {
+  readonly findings: readonly TamperFinding[];
+  /** Faults that the change brought: files that do not parse, conflict markers, imports that lead nowhere. */
+  readonly faults: readonly Diagnostic[];
+}
+
+export const maxListedFindings = 100;
+
 /** What a compiler, linter or parser says of a place, whichever it was. */
 export interface Diagnostic {
   /** Relative to the repository's root. */

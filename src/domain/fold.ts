@@ -1,58 +1,17 @@
-import type { Certificate, CheckResult, LedgerHead } from "./certificate.ts";
-import type { Change, GrantUse, Violation } from "./change.ts";
-import type { PhaseEvent, RunCreated, RunEvent, RunLevelEvent } from "./events.ts";
-import { type BuildRecord, type GateDecision, isPhaseEvent } from "./events.ts";
+import type { Certificate } from "./certificate.ts";
+import { isPhaseEvent, type PhaseEvent, type RunCreated, type RunLevelEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
+import { type AttemptState, applyToAttempt } from "./fold-attempt.ts";
+import { type Folded, illegal, type Occurred } from "./folded.ts";
 import { type PhaseSpec, phasesOf } from "./plan.ts";
-import { err, ok, type Result } from "./result.ts";
+import { ok } from "./result.ts";
 import type { RunFailureReason, RunStateName } from "./run.ts";
-import { findPhaseTransition, findRunTransition, type PhaseStateName } from "./transitions.ts";
-
-export interface VerificationState {
-  readonly round: number;
-  readonly tree: string;
-  readonly onto: string;
-  readonly checks: readonly CheckResult[];
-  readonly decision?: GateDecision;
-  readonly reasons?: readonly string[];
-}
-
-export interface AttemptState {
-  readonly attempt: number;
-  readonly base: string;
-  readonly builder: string;
-  readonly startedAt: string;
-  readonly endedAt?: string;
-  /** The run's `activeMs` at its start and end: their difference leaves out the time without a process. */
-  readonly startedActiveMs: number;
-  readonly endedActiveMs?: number;
-  /** Undefined while it runs. */
-  readonly outcome?: "passed" | "failed" | "interrupted";
-  readonly buildStartedAt?: string;
-  readonly build?: BuildRecord;
-  readonly change?: Change;
-  readonly violations?: readonly Violation[];
-  readonly grantsUsed?: readonly GrantUse[];
-  readonly verification?: VerificationState;
-  readonly integration?: {
-    readonly commit: string;
-    readonly tree: string;
-    readonly onto: string;
-    readonly ledgerHead: LedgerHead;
-  };
-  readonly failure?: Failure;
-  readonly interruption?: {
-    readonly cause: "crash" | "stopped";
-    readonly why: string;
-    /** What its builder had reported by then; null or left out: nothing. */
-    readonly tokens?: number | null;
-    readonly rescue?: { readonly ref: string; readonly commit: string };
-  };
-}
-
-/** What an attempt's builder reported, whether it ended by itself or was cut off; null: nothing. */
-export const tokensOf = ({ build, interruption }: AttemptState): number | null =>
-  build?.tokens ?? interruption?.tokens ?? null;
+import {
+  findPhaseTransition,
+  findRunTransition,
+  openPhaseStates,
+  type PhaseStateName,
+} from "./transitions.ts";
 
 export interface PhaseState {
   readonly spec: PhaseSpec;
@@ -95,17 +54,6 @@ export interface RunState {
   /** Time under way in milliseconds, up to the last event; the time without a process is not in it. */
   readonly activeMs: number;
 }
-
-/** Why an event cannot follow: the ledger refuses to append it. */
-export interface IllegalEvent {
-  readonly code: "illegal-event";
-  readonly message: string;
-}
-type Folded<T> = Result<T, IllegalEvent>;
-const illegal = (message: string): Folded<never> => err({ code: "illegal-event", message });
-
-/** An event with what the ledger adds to it and the fold needs. */
-export type Occurred<E extends RunEvent = RunEvent> = E & { readonly seq: number; readonly at: string };
 
 /** The state of run `runId` after `events`, from its beginning. */
 export function foldRun(runId: string, events: Iterable<Occurred>): Folded<RunState> {
@@ -210,7 +158,7 @@ function endRun(
   const ended = event.data.state;
   if (ended === "created" || ended === "running" || ended === "waiting")
     return illegal(`a run does not end as ${ended}`);
-  const open = state.phases.find((phase) => phase.state === "executing" || phase.state === "verifying");
+  const open = state.phases.find((phase) => openPhaseStates.includes(phase.state));
   if (open) return illegal(`the run cannot end while phase ${open.spec.id} is ${open.state}`);
   const done = state.phases.every((phase) => phase.state === "complete" || phase.state === "skipped");
   if ((ended === "succeeded") !== done && ended !== "cancelled")
@@ -285,102 +233,12 @@ function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>, activeMs: 
       const attempt = phase.attempts.at(-1);
       if (!attempt || attempt.attempt !== event.data.attempt || attempt.outcome)
         return illegal(`attempt ${event.data.attempt} is not the one under way`);
-      const next = applyToAttempt(attempt, event);
+      const next = applyToAttempt(attempt, event, activeMs);
       if (!next.ok) return next;
       const ended = next.value.outcome ? { ...next.value, endedActiveMs: activeMs } : next.value;
       const attempts = phase.attempts.with(-1, ended);
       if (event.type !== "phase-completed") return ok({ ...phase, attempts });
       return ok({ ...phase, endedAt: event.at, attempts, certificate: event.data.certificate });
-    }
-  }
-}
-
-type AttemptEvent = Exclude<
-  PhaseEvent,
-  {
-    type:
-      | "attempt-started"
-      | "phase-delayed"
-      | "phase-refused"
-      | "phase-failed"
-      | "phase-blocked"
-      | "phase-skipped";
-  }
->;
-
-/** The order of the steps within an attempt is law here: none can be left out on the way to a certificate. */
-function applyToAttempt(attempt: AttemptState, event: Occurred<AttemptEvent>): Folded<AttemptState> {
-  switch (event.type) {
-    case "build-started":
-      if (attempt.buildStartedAt) return illegal("the builder was started before");
-      return ok({ ...attempt, buildStartedAt: event.at });
-    case "build-ended":
-      if (!attempt.buildStartedAt || attempt.build) return illegal("no builder is running");
-      return ok({ ...attempt, build: event.data.build });
-    case "change-read":
-      if (!attempt.build || attempt.change)
-        return illegal("the change is read once, after the builder ended");
-      return ok({ ...attempt, change: event.data.change });
-    case "change-assessed":
-      if (!attempt.change || attempt.violations)
-        return illegal("a change is assessed once, after it was read");
-      return ok({ ...attempt, violations: event.data.violations, grantsUsed: event.data.grantsUsed });
-    case "verification-started": {
-      if (attempt.violations?.length !== 0) return illegal("only a change without violations is verified");
-      if (attempt.integration) return illegal("the change is being integrated");
-      const { round, tree, onto } = event.data;
-      if (onto === attempt.base && tree !== attempt.change?.tree)
-        return illegal("the change's own tree is another");
-      if (round !== (attempt.verification?.round ?? 0) + 1) return illegal(`round ${round} is out of order`);
-      return ok({ ...attempt, verification: { round, tree, onto, checks: [] } });
-    }
-    case "check-ended": {
-      const current = attempt.verification;
-      if (!current || current.round !== event.data.round || current.decision)
-        return illegal(`round ${event.data.round} is not being verified`);
-      return ok({ ...attempt, verification: { ...current, checks: [...current.checks, event.data.result] } });
-    }
-    case "gate-decided": {
-      const current = attempt.verification;
-      if (!current || current.round !== event.data.round || current.decision)
-        return illegal(`round ${event.data.round} is not being verified`);
-      const { decision, reasons } = event.data;
-      if (decision === "pass" && current.checks.some((check) => check.outcome !== "passed"))
-        return illegal("the gate cannot pass over a check that did not");
-      if (decision === "pass" && current.checks.every((check) => check.kind === "setup"))
-        return illegal("the gate cannot pass where nothing was checked");
-      return ok({ ...attempt, verification: { ...current, decision, reasons } });
-    }
-    case "integration-started": {
-      const { commit, tree, onto, ledgerHead } = event.data;
-      const verified = attempt.verification;
-      if (verified?.decision !== "pass") return illegal("only what the gate passed is integrated");
-      if (verified.tree !== tree || verified.onto !== onto) return illegal("another tree was verified");
-      return ok({ ...attempt, integration: { commit, tree, onto, ledgerHead } });
-    }
-    case "phase-completed": {
-      const { certificate } = event.data;
-      const integration = attempt.integration;
-      if (!integration) return illegal("nothing was integrated");
-      if (certificate.tree !== integration.tree || certificate.commit !== integration.commit)
-        return illegal("the certificate is for another tree");
-      if (certificate.attempt !== attempt.attempt || certificate.phaseId !== event.data.phaseId)
-        return illegal("the certificate is for another attempt");
-      if (certificate.onto !== integration.onto) return illegal("the certificate is for another base");
-      return ok({ ...attempt, outcome: "passed", endedAt: event.at });
-    }
-    case "attempt-failed":
-      if (attempt.integration) return illegal("an integration that began is finished, not failed");
-      return ok({ ...attempt, outcome: "failed", failure: event.data.failure, endedAt: event.at });
-    case "attempt-interrupted": {
-      if (attempt.integration) return illegal("an integration that began is finished, not interrupted");
-      const { cause, why, tokens = null, rescue } = event.data;
-      return ok({
-        ...attempt,
-        outcome: "interrupted",
-        interruption: { cause, why, tokens, ...(rescue ? { rescue } : {}) },
-        endedAt: event.at,
-      });
     }
   }
 }

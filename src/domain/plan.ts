@@ -40,9 +40,12 @@ export interface CheckSpec {
   /** `build`, `types`, `lint`, `test`, or `acceptance-1` … */
   readonly name: string;
   readonly argv: Argv;
-  /** Where the command leaves its test report, relative to the workspace. */
-  readonly report?: string;
-  readonly coverage?: string;
+  /** Where the command leaves its test reports, relative to the workspace. */
+  readonly report?: readonly string[];
+  /** Where it leaves its coverage reports. */
+  readonly coverage?: readonly string[];
+  /** Runs one test alone: `{file}`, `{name}` and `{id}` stand for it. Left out: the whole command is run again. */
+  readonly rerun?: Argv;
   /** Left out: `loopback`. */
   readonly network?: Network;
 }
@@ -95,6 +98,29 @@ export interface RunBudget {
   readonly minutes?: number;
 }
 
+/** What the gate asks for of coverage, in per cent of lines and percentage points. */
+export interface CoveragePolicy {
+  readonly minChanged?: number;
+  readonly maxDrop?: number;
+  /** What happens where a threshold is set and nothing was measured. */
+  readonly unmeasured: "review" | "block" | "allow";
+}
+
+/** A rule of the tamper check whose findings are wanted. */
+export interface TamperAllowance {
+  readonly rule: string;
+  /** Globs; left out: everywhere. */
+  readonly paths?: readonly string[];
+  readonly reason: string;
+}
+
+/** What of the gate a plan can set. */
+export interface GatePolicy {
+  readonly coverage: CoveragePolicy;
+  readonly tests: { readonly flaky: "allow" | "review" | "block" };
+  readonly tampering: { readonly allow: readonly TamperAllowance[] };
+}
+
 /** A plan with every default filled in. The file's own shape is `plan/schema.ts`. */
 export interface Plan {
   readonly version: 1;
@@ -107,7 +133,7 @@ export interface Plan {
   readonly setup: readonly Argv[];
   readonly carry: readonly string[];
   readonly checks: readonly CheckSpec[];
-  readonly policy: { readonly protect: readonly string[]; readonly grants: readonly Grant[] };
+  readonly policy: GatePolicy & { readonly protect: readonly string[]; readonly grants: readonly Grant[] };
   readonly tiers: readonly TierSpec[];
 }
 

@@ -4,6 +4,7 @@ export const phaseStates = [
   "queued",
   "executing",
   "verifying",
+  "gated",
   "complete",
   "failed",
   "skipped",
@@ -12,6 +13,8 @@ export const phaseStates = [
 export type PhaseStateName = (typeof phaseStates)[number];
 
 export const endedPhaseStates: readonly PhaseStateName[] = ["complete", "failed", "skipped", "blocked"];
+/** An attempt is open: a run does not end over it. */
+export const openPhaseStates: readonly PhaseStateName[] = ["executing", "verifying", "gated"];
 /** Dependants of a phase in one of these states may start. */
 export const satisfiedPhaseStates: readonly PhaseStateName[] = ["complete", "skipped"];
 
@@ -38,8 +41,14 @@ export const phaseTransitions = {
     "verification-started": "verifying",
     "check-ended": "verifying",
     "gate-decided": "verifying",
+    "phase-gated": "gated",
     "integration-started": "verifying",
     "phase-completed": "complete",
+    "attempt-failed": "queued",
+    "attempt-interrupted": "queued",
+  },
+  gated: {
+    "phase-approved": "verifying",
     "attempt-failed": "queued",
     "attempt-interrupted": "queued",
   },

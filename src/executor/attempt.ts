@@ -23,7 +23,9 @@ async function carryOut(context: AttemptContext): Promise<Step<void>> {
   const change = await governChange(context);
   if (!change.ok) return change;
 
-  if (attemptOf(context).verification?.decision !== "pass") {
+  const { verification, approvals } = attemptOf(context);
+  // What a person approved is verified where it goes: on the head of now.
+  if (!approvals && verification?.decision !== "pass") {
     const { base, tree, commit } = change.value;
     const verified = await verify(context, { tree, commit, onto: base, merged: false });
     if (!verified.ok) return verified;
@@ -44,7 +46,7 @@ async function endEarly(context: AttemptContext, end: StepEnd): Promise<void> {
     await discardWorkspace(context, "build");
     return;
   }
-  await stopAttempt(context);
+  if (end.do === "stop") await stopAttempt(context);
 }
 
 /** Stopped by a person: a builder that was at work starts anew later; what came after it goes on where it was. */

@@ -1,4 +1,5 @@
-import { type PhaseState, type RunState, tokensOf } from "../domain/fold.ts";
+import type { PhaseState, RunState } from "../domain/fold.ts";
+import { tokensOf } from "../domain/fold-attempt.ts";
 import type { Remaining } from "../failures/decide-next.ts";
 
 /** Tokens that builders reported over `phases`; what they did not report is not in it. */
@@ -12,13 +13,15 @@ function spentTokens(phases: readonly PhaseState[]): number {
 const activeMsOf = (run: RunState, now: Date): number =>
   run.activeMs + Math.max(0, now.getTime() - Date.parse(run.lastEventAt));
 
-/** Milliseconds a phase has used: its attempts, except those cut off, and its waits. */
+/** Milliseconds a phase has used: its attempts, except those cut off, and its waits, except for a person. */
 function spentMs(phase: PhaseState, activeMs: number): number {
   let spent = 0;
   let waitingSince: number | undefined;
-  for (const { startedActiveMs, endedActiveMs = activeMs, outcome, failure } of phase.attempts) {
+  for (const attempt of phase.attempts) {
+    const { startedActiveMs, endedActiveMs = activeMs, outcome, failure, gated, gatedMs = 0 } = attempt;
+    const forPerson = gatedMs + (gated ? endedActiveMs - gated.sinceActiveMs : 0);
     if (waitingSince !== undefined) spent += startedActiveMs - waitingSince;
-    if (outcome !== "interrupted") spent += endedActiveMs - startedActiveMs;
+    if (outcome !== "interrupted") spent += endedActiveMs - startedActiveMs - forPerson;
     waitingSince = failure?.class === "transient" ? endedActiveMs : undefined;
   }
   return waitingSince === undefined ? spent : spent + activeMs - waitingSince;

@@ -14,6 +14,8 @@ export type RunStep =
   | { readonly do: "fail"; readonly phaseId: string; readonly failure: Failure; readonly because: string }
   /** Nothing to start: work is going on (no `until`), or everything left waits for a time. */
   | { readonly do: "wait"; readonly until?: Date; readonly why: string }
+  /** Only a person can continue. */
+  | { readonly do: "pause"; readonly why: string }
   | {
       readonly do: "end";
       readonly state: RunStateName;
@@ -29,7 +31,8 @@ export function decideRun(run: RunState, active: ReadonlySet<string>, now: Date)
   const tier = Math.min(...run.phases.filter(isOpen).map((phase) => phase.tier));
   let wake: Date | undefined;
   for (const phase of run.phases) {
-    if (phase.tier !== tier || !isOpen(phase) || active.has(phase.spec.id)) continue;
+    const waits = phase.state === "gated" || active.has(phase.spec.id);
+    if (phase.tier !== tier || !isOpen(phase) || waits) continue;
     const step = decidePhase(run, phase, active, now);
     if (step === "later") continue;
     if (step instanceof Date) wake = !wake || step < wake ? step : wake;
@@ -37,6 +40,8 @@ export function decideRun(run: RunState, active: ReadonlySet<string>, now: Date)
   }
   if (active.size > 0) return { do: "wait", why: `${active.size} at work` };
   if (wake) return { do: "wait", until: wake, why: "every phase that is left waits for its next attempt" };
+  const gated = run.phases.filter((phase) => phase.state === "gated").map((phase) => phase.spec.id);
+  if (gated.length > 0) return { do: "pause", why: `${gated.join(", ")} to be approved or rejected` };
   return endOf(run);
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AttemptState } from "../domain/fold.ts";
+import type { AttemptState } from "../domain/fold-attempt.ts";
 import { removeWorkspace } from "../platform/workspace.ts";
 import { type AttemptContext, placeOf } from "./step.ts";
 

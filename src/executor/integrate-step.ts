@@ -14,7 +14,7 @@ import { verify } from "./verify-step.ts";
 export function integrate(context: AttemptContext, change: Change): Promise<Step<void>> {
   return context.integration.run(async () => {
     if (!attemptOf(context).integration) {
-      while (attemptOf(context).verification?.onto !== context.journal.state.head) {
+      while (!isProvenOn(context, context.journal.state.head)) {
         const verified = await verifyMerged(context, change);
         if (!verified.ok) return verified;
       }
@@ -23,6 +23,11 @@ export function integrate(context: AttemptContext, change: Change): Promise<Step
     await finishIntegration(context);
     return ok(undefined);
   });
+}
+
+function isProvenOn(context: AttemptContext, head: string): boolean {
+  const { verification } = attemptOf(context);
+  return verification?.decision === "pass" && verification.onto === head;
 }
 
 async function verifyMerged(context: AttemptContext, change: Change): Promise<Step<void>> {
@@ -42,7 +47,7 @@ async function verifyMerged(context: AttemptContext, change: Change): Promise<St
     message: `Merge candidate of ${phaseId}\n`,
     at: attemptOf(context).startedAt,
   });
-  return verify(context, { tree: merged.value, commit, onto: head, merged: true });
+  return verify(context, { tree: merged.value, commit, onto: head, merged: head !== change.base });
 }
 
 async function startIntegration(context: AttemptContext): Promise<void> {
@@ -88,6 +93,7 @@ async function finishIntegration(context: AttemptContext): Promise<void> {
     onto,
     checks: verification.checks,
     deliverables: phaseOf(journal.state, phaseId).spec.deliverables.map((deliverable) => deliverable.path),
+    ...(state.approvals ? { approvals: state.approvals } : {}),
     environment: await environmentOf(context),
     startedAt: state.startedAt,
     endedAt: deps.platform.clock.now().toISOString(),

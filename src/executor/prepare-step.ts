@@ -1,6 +1,6 @@
 import type { CheckResult } from "../domain/certificate.ts";
 import type { Workspace } from "../platform/workspace.ts";
-import { gateProblem } from "../verification/gate.ts";
+import { gateProblem } from "../verification/gate-problem.ts";
 import { freshWorkspace } from "./fresh-workspace.ts";
 import { runSetup } from "./setup-step.ts";
 import { type AttemptContext, failStep, type Step } from "./step.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { PhaseState } from "../domain/fold.ts";
+import { openPhaseStates } from "../domain/transitions.ts";
 import { removeWorkspace } from "../platform/workspace.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { isUnread } from "./discard.ts";
@@ -33,7 +34,7 @@ export async function closeOpenAttempts(deps: ExecutorDeps, journal: Journal, wh
   await removeStaleWorkspaces(deps, journal);
 }
 
-const isOpen = (phase: PhaseState): boolean => phase.state === "executing" || phase.state === "verifying";
+const isOpen = (phase: PhaseState): boolean => openPhaseStates.includes(phase.state);
 
 function openAttempts(deps: ExecutorDeps, journal: Journal): AttemptContext[] {
   const integration = createLock();

@@ -1,6 +1,5 @@
 import type { RunState } from "../domain/fold.ts";
 import { unreachable } from "../domain/result.ts";
-import { isEnded } from "../domain/run.ts";
 import { decideRun, type RunStep } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -9,6 +8,7 @@ import { createLock } from "./lock.ts";
 import { runPhase } from "./phase-workflow.ts";
 import { publish } from "./publish.ts";
 import { closeOpenAttempts, reconcile } from "./reconcile.ts";
+import { acceptRequests } from "./requests.ts";
 
 /**
  * Drives a run to its end, or until `stop`: fold, decide, perform, append, again. A crash needs no code of its
@@ -45,6 +45,7 @@ export async function runWorkflow(
       }
       if (journal.state.state === "waiting") await journal.append({ type: "run-woken", data: {} });
       if (step.do === "end") return await endRun(deps, journal, step);
+      if (step.do === "pause") return await pause(journal, step.why);
       if (step.do === "start")
         dispatcher.start(step.phaseId, () => runPhase(deps, journal, integration, step.phaseId, phaseStop));
       else await appendStep(journal, step);
@@ -58,11 +59,10 @@ export async function runWorkflow(
   return journal.state;
 }
 
-/** Requests of other processes become part of the run's own stream. */
-async function acceptRequests({ ledger }: ExecutorDeps, journal: Journal): Promise<void> {
-  if (isEnded(journal.state.state)) return;
-  for (const request of await ledger.readRequests(journal.runId, journal.state.requestSeq))
-    await journal.append({ type: "request-accepted", data: { requestSeq: request.seq, type: request.type } });
+/** Everything that is left waits for a person: the process need not. */
+async function pause(journal: Journal, why: string): Promise<RunState> {
+  if (journal.state.waiting?.on === "person") return journal.state;
+  return journal.append({ type: "run-waiting", data: { on: "person", why } });
 }
 
 async function wait(
@@ -89,7 +89,7 @@ async function wait(
 
 async function appendStep(
   journal: Journal,
-  step: Exclude<RunStep, { do: "start" | "wait" | "end" }>,
+  step: Exclude<RunStep, { do: "start" | "wait" | "end" | "pause" }>,
 ): Promise<void> {
   const { phaseId } = step;
   switch (step.do) {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { RunEvent } from "../domain/events.ts";
 import type { Problem } from "../domain/failure.ts";
-import type { AttemptState, PhaseState, RunState } from "../domain/fold.ts";
+import type { PhaseState, RunState } from "../domain/fold.ts";
+import type { AttemptState } from "../domain/fold-attempt.ts";
 import { err, type Result } from "../domain/result.ts";
 import type { Workspace, WorkspacePlace } from "../platform/workspace.ts";
 import type { ExecutorDeps } from "./deps.ts";
@@ -28,12 +29,15 @@ export type StepEnd =
       /** Stored together with the failure. */
       readonly events: readonly RunEvent[];
     }
-  | { readonly do: "stop" };
+  | { readonly do: "stop" }
+  /** The gate left it to a person; that is stored. */
+  | { readonly do: "review" };
 export type Step<T> = Result<T, StepEnd>;
 
 export const failStep = (problem: Problem, ...events: readonly RunEvent[]): Step<never> =>
   err({ do: "fail", problem, events });
 export const stopStep: Step<never> = err({ do: "stop" });
+export const reviewStep: Step<never> = err({ do: "review" });
 
 export function phaseOf(state: RunState, phaseId: string): PhaseState {
   const phase = state.phases.find((candidate) => candidate.spec.id === phaseId);

@@ -5,11 +5,12 @@ import { ok } from "../domain/result.ts";
 import { hasPath, readBlob } from "../platform/private-repository.ts";
 import { diffTrees } from "../platform/workspace.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
-import { decideGate, gateProblem } from "../verification/gate.ts";
+import { decideGate, type Observed } from "../verification/gate.ts";
+import { gateProblem } from "../verification/gate-problem.ts";
 import { discardWorkspace } from "./discard.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
 import { runInWorkspace } from "./run-command.ts";
-import { type AttemptContext, attemptOf, failStep, phaseOf, type Step } from "./step.ts";
+import { type AttemptContext, attemptOf, failStep, phaseOf, reviewStep, type Step } from "./step.ts";
 
 /** What is verified: a tree, the commit that carries it, and the commit it is judged against. */
 export interface Candidate {
@@ -44,12 +45,33 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
   await discardWorkspace(context, `round-${round}`);
   if (!checks.ok) return checks;
 
-  const { decision, reasons } = decideGate({ deliverables, checks: checks.value, expected });
-  const decided: RunEvent = { type: "gate-decided", data: { phaseId, attempt, round, decision, reasons } };
-  if (decision !== "pass")
-    return failStep(gateProblem({ deliverables, checks: checks.value, expected, merged }), decided);
-  await journal.append(decided);
-  return ok(undefined);
+  const { policy } = journal.state.created.plan;
+  const approved = new Set(
+    attemptOf(context).approvals?.flatMap(({ reviews }) => reviews.map(({ key }) => key)),
+  );
+  return decide(context, { deliverables, checks: checks.value, expected, policy, approved }, round, merged);
+}
+
+/** Stores the decision together with what follows from it. */
+async function decide(
+  { journal, phaseId, attempt }: AttemptContext,
+  observed: Observed,
+  round: number,
+  merged: boolean,
+): Promise<Step<void>> {
+  const { decision, reasons } = decideGate(observed);
+  const decided: RunEvent = {
+    type: "gate-decided",
+    data: { phaseId, attempt, round, decision, reasons: reasons.map(({ message }) => message) },
+  };
+  if (decision === "pass") {
+    await journal.append(decided);
+    return ok(undefined);
+  }
+  if (decision !== "needs-review") return failStep(gateProblem({ ...observed, merged }), decided);
+  const reviews = reasons.map(({ key, message }) => ({ key, message }));
+  await journal.append(decided, { type: "phase-gated", data: { phaseId, attempt, reviews } });
+  return reviewStep;
 }
 
 /** What the candidate changes; what was read of the attempt's own tree is not read again. */

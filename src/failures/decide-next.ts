@@ -1,5 +1,6 @@
 import type { Failure, Problem } from "../domain/failure.ts";
-import type { AttemptState, PhaseState } from "../domain/fold.ts";
+import type { PhaseState } from "../domain/fold.ts";
+import type { AttemptState } from "../domain/fold-attempt.ts";
 import { unreachable } from "../domain/result.ts";
 import { toFailure } from "./fingerprint.ts";
 

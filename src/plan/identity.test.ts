@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { plainPolicy } from "../../test/harness/sample-run.ts";
 import type { PhaseSpec } from "../domain/plan.ts";
 import { createRunId, type PhaseWork, phaseHash } from "./identity.ts";
 
@@ -33,6 +34,7 @@ const work: PhaseWork = {
   setup: [["npm", "ci"]],
   carry: [".env"],
   checks: [{ name: "t", argv: ["t"] }],
+  policy: plainPolicy,
 };
 const hash = phaseHash(phase, work);
 
@@ -53,7 +55,8 @@ test.each<[string, Partial<PhaseSpec>, Partial<PhaseWork>]>([
   ["what its builder sees", {}, { builder: { ...builder, env: [] } }],
   ["its builder's script", {}, { builder: script }],
   ["a check", {}, { checks: [{ name: "t", argv: ["t", "--all"] }] }],
-  ["a check's report", {}, { checks: [{ name: "t", argv: ["t"], report: "r.xml" }] }],
+  ["a check's report", {}, { checks: [{ name: "t", argv: ["t"], report: ["r.xml"] }] }],
+  ["what is asked of coverage", {}, { policy: { ...plainPolicy, coverage: { unmeasured: "block" } } }],
   ["the setup", {}, { setup: [] }],
   ["what is carried", {}, { carry: [] }],
 ])("a phase's identity follows %s", (_, spec, over) => {

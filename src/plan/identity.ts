@@ -4,19 +4,21 @@ import type { PinnedBuilder } from "../domain/events.ts";
 import type { PhaseSpec, Plan } from "../domain/plan.ts";
 
 /** What carries a phase out and proves it, besides its own text. */
-export interface PhaseWork extends Pick<Plan, "setup" | "carry" | "checks"> {
+export interface PhaseWork extends Pick<Plan, "setup" | "carry" | "checks" | "policy"> {
   /** Undefined where lint found none: such a phase is refused. */
   readonly builder: PinnedBuilder | undefined;
 }
 
 /**
  * Identity of a phase and its proof: SHA-256 of the canonical JSON of its text with defaults filled in, but for the
- * budget, which proves nothing; what its builder runs or plays, and the plan's setup, carried files and checks. A
+ * budget, which proves nothing; what its builder runs or plays, and the plan's setup, carried files, checks and what it asks of the gate. A
  * linked run skips a certified phase only where all of that is as it was.
  */
-export function phaseHash(phase: PhaseSpec, { builder, setup, carry, checks }: PhaseWork): string {
+export function phaseHash(phase: PhaseSpec, { builder, setup, carry, checks, policy }: PhaseWork): string {
   const { budget: _, ...text } = phase;
-  const whole = { phase: text, builder: builder ? identityOf(builder) : null, setup, carry, checks };
+  const { coverage, tests, tampering } = policy;
+  const gate = { coverage, tests, tampering };
+  const whole = { phase: text, builder: builder ? identityOf(builder) : null, setup, carry, checks, gate };
   return createHash("sha256").update(canonicalJson(whole)).digest("hex");
 }
 

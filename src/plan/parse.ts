@@ -4,7 +4,14 @@ import { decodeText, readDocument, type SourceDocument } from "./document.ts";
 import { assessShape, salvage } from "./faults.ts";
 import { createFinding, type Finding, type Position, sortFindings } from "./findings.ts";
 import { type ParsedPhase, parsePhase } from "./parse-phase.ts";
-import { type PlanDefaults, resolveChecks, resolvePath, toArgv, withoutUndefined } from "./resolve.ts";
+import {
+  type PlanDefaults,
+  resolveChecks,
+  resolvePath,
+  resolvePolicy,
+  toArgv,
+  withoutUndefined,
+} from "./resolve.ts";
 import { draftFrame, frameFile, idPattern } from "./schema.ts";
 
 export interface ParsedPlan {
@@ -81,10 +88,6 @@ function parseValue(
     findings.push(createFinding(fault.code, file, at, fault.message));
   }
   const frame = salvage(draftFrame, value) ?? {};
-  if (frame.policy?.coverage !== undefined) {
-    const at = source.keyAt(["policy", "coverage"]);
-    findings.push(createFinding("coverage-not-enforced", file, at, "`policy.coverage` is not enforced yet."));
-  }
 
   const phases: ParsedPhase[] = [];
   const stages = rawTiers(value);
@@ -116,7 +119,7 @@ function parseValue(
     setup: frame.setup?.map(toArgv) ?? defaults.setup,
     carry: frame.carry?.map(resolvePath) ?? defaults.carry,
     checks,
-    policy: { protect: frame.policy?.protect ?? [], grants: frame.policy?.grants ?? [] },
+    policy: resolvePolicy(frame.policy),
     tiers,
   };
   const refused = findings.some((finding) => finding.severity === "error" && finding.phaseId === undefined);

@@ -1,7 +1,7 @@
 import type { Reach } from "../domain/isolation.ts";
 import { normalisePath } from "../domain/paths.ts";
-import type { Argv, BuilderRef, CheckSpec } from "../domain/plan.ts";
-import type { AcceptanceFile, BuilderFile, CheckFile, CommandFile, ReachFile } from "./schema.ts";
+import type { Argv, BuilderRef, CheckSpec, Plan } from "../domain/plan.ts";
+import type { AcceptanceFile, BuilderFile, CheckFile, CommandFile, DraftFrame, ReachFile } from "./schema.ts";
 
 /** What the configuration says where the plan is silent. */
 export interface PlanDefaults {
@@ -27,14 +27,17 @@ export function resolvePath(raw: string): string {
   return path.ok ? path.value : raw;
 }
 
+const resolvePaths = (raw: string | readonly string[]): string[] => [raw].flat().map(resolvePath);
+
 export function resolveChecks(checks: Readonly<Record<string, CheckFile>>): CheckSpec[] {
   return Object.entries(checks).map(([name, check]) => {
     if (typeof check === "string" || Array.isArray(check)) return { name, argv: toArgv(check) };
     return {
       name,
       argv: toArgv(check.run),
-      ...(check.report === undefined ? {} : { report: resolvePath(check.report) }),
-      ...(check.coverage === undefined ? {} : { coverage: resolvePath(check.coverage) }),
+      ...(check.report === undefined ? {} : { report: resolvePaths(check.report) }),
+      ...(check.coverage === undefined ? {} : { coverage: resolvePaths(check.coverage) }),
+      ...(check.rerun === undefined ? {} : { rerun: toArgv(check.rerun) }),
       ...(check.network === undefined ? {} : { network: check.network }),
     };
   });
@@ -47,6 +50,21 @@ export function resolveAcceptance(acceptance: readonly AcceptanceFile[]): CheckS
     const network = entry.network === undefined ? {} : { network: entry.network };
     return { name: entry.name ?? name, argv: toArgv(entry.run), ...network };
   });
+}
+
+export function resolvePolicy(policy: DraftFrame["policy"]): Plan["policy"] {
+  const { coverage, tests, tampering } = policy ?? {};
+  return {
+    protect: policy?.protect ?? [],
+    grants: policy?.grants ?? [],
+    coverage: {
+      ...(coverage?.min_changed === undefined ? {} : { minChanged: coverage.min_changed }),
+      ...(coverage?.max_drop === undefined ? {} : { maxDrop: coverage.max_drop }),
+      unmeasured: coverage?.unmeasured ?? "review",
+    },
+    tests: { flaky: tests?.flaky ?? "allow" },
+    tampering: { allow: (tampering?.allow ?? []).map(withoutUndefined) },
+  };
 }
 
 /** A named builder with an empty name is one that nobody named; lint refuses it. */

@@ -72,14 +72,27 @@ export const reachFields = {
     .describe("Files and folders outside of the workspace that it may read and change, such as its login."),
 };
 
+const reportPaths = z
+  .union([filePath, z.array(filePath).min(1)], { error: "expected a path, or a list of paths" })
+  .optional();
+
 export const checkFile = z
   .union(
     [
       ...commandForms,
       z.strictObject({
         run: command,
-        report: filePath.optional().describe("Where the command leaves its test report (JUnit XML)."),
-        coverage: filePath.optional().describe("Where the command leaves its coverage report."),
+        report: reportPaths.describe(
+          "Where the command leaves its test reports: JUnit XML, CTRF, vitest or jest JSON, or `go test -json`.",
+        ),
+        coverage: reportPaths.describe(
+          "Where it leaves its coverage reports: LCOV, Istanbul or coverage.py JSON, Cobertura, or a Go profile.",
+        ),
+        rerun: command
+          .optional()
+          .describe(
+            "Runs one test alone, to tell whether it is flaky: `{file}`, `{name}`, `{id}` stand for it.",
+          ),
         network: checkNetwork,
       }),
     ],
@@ -177,6 +190,12 @@ const grantFile = z
   })
   .describe("A written exception to the protected paths.");
 
+const percent = z
+  .number()
+  .min(0, { error: "expected a number from 0 to 100" })
+  .max(100, { error: "expected a number from 0 to 100" })
+  .optional();
+
 function planShape<Phase extends z.ZodType>(phase: Phase) {
   return z.strictObject({
     version: z.literal(1).describe("The version of this file's shape."),
@@ -219,9 +238,42 @@ function planShape<Phase extends z.ZodType>(phase: Phase) {
       .strictObject({
         protect: z.array(glob).optional().describe("What no phase may change, besides the defaults."),
         coverage: z
-          .strictObject({ min_changed: z.number().optional(), max_drop: z.number().optional() })
+          .strictObject({
+            min_changed: percent.describe("How many of the changed lines must be covered, in per cent."),
+            max_drop: percent.describe("How far coverage as a whole may drop, in percentage points."),
+            unmeasured: z
+              .enum(["review", "block", "allow"])
+              .optional()
+              .describe(
+                "Where a threshold is set and nothing was measured; default `review`: a person is asked.",
+              ),
+          })
           .optional()
-          .describe("Read, and not enforced yet."),
+          .describe("What is asked of coverage; needs a check with `coverage`."),
+        tests: z
+          .strictObject({
+            flaky: z
+              .enum(["allow", "review", "block"])
+              .optional()
+              .describe(
+                "A newly failing test that passed when it was run again; default `allow`: it is named.",
+              ),
+          })
+          .optional(),
+        tampering: z
+          .strictObject({
+            allow: z
+              .array(
+                z.strictObject({
+                  rule: text.describe("The rule's id, as the report names it."),
+                  paths: z.array(glob).min(1).optional().describe("Where; default: everywhere."),
+                  reason: text.describe("Why; recorded with every finding."),
+                }),
+              )
+              .optional()
+              .describe("Findings of the tamper check that are wanted."),
+          })
+          .optional(),
         grants: z.array(grantFile).optional(),
       })
       .optional(),

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyHistories, foldLegal, legalHistories } from "../../test/harness/histories.ts";
 import { appendHistory, query, storeOptions, withTempStore } from "../../test/harness/temp-store.ts";
-import { foldRun, type Occurred, type PhaseState } from "../domain/fold.ts";
+import { foldRun, type PhaseState } from "../domain/fold.ts";
+import type { Occurred } from "../domain/folded.ts";
 import { openSqliteStore } from "./sqlite/open.ts";
 
 const runs = { numRuns: 12 };

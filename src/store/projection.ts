@@ -1,4 +1,5 @@
-import { type AttemptState, type PhaseState, type RunState, tokensOf } from "../domain/fold.ts";
+import type { PhaseState, RunState } from "../domain/fold.ts";
+import { type AttemptState, tokensOf } from "../domain/fold-attempt.ts";
 import type { PhaseRow, RunRow } from "../domain/ledger.ts";
 
 /** The rows of the projections that a folded run stands for. */

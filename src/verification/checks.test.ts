@@ -43,7 +43,7 @@ function run(command: string | CheckSpec["argv"], given: Partial<CheckRun> & { r
       spec: {
         name: "test",
         argv: typeof command === "string" ? ["sh", "-c", command] : command,
-        ...(report === undefined ? {} : { report }),
+        ...(report === undefined ? {} : { report: [report] }),
       },
       kind: "check",
       workspace,

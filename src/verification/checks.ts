@@ -21,7 +21,22 @@ export interface CheckRun
 }
 
 /** `stopped`: somebody ended the run while the command ran, so nothing is said about the tree. */
-export type CheckEnd = { readonly stopped: true } | { readonly stopped: false; readonly result: CheckResult };
+export type CheckEnd =
+  | { readonly stopped: true }
+  | {
+      readonly stopped: false;
+      readonly result: CheckResult;
+      readonly reports: readonly LeftFile[];
+      readonly coverage: readonly LeftFile[];
+    };
+
+/** A file that a command was to leave. */
+export interface LeftFile {
+  /** Relative to the workspace, as the plan names it. */
+  readonly path: string;
+  /** A sentence that begins with "its report" or the like, where the file does not come from this command. */
+  readonly problem: string | null;
+}
 
 /**
  * Runs a command and says what was seen. It passed when it exited with 0 and, where it is to leave a report, left
@@ -31,7 +46,9 @@ export async function runCheck(
   { processes, clock, files }: Pick<Platform, "processes" | "clock" | "files">,
   { spec, kind, workspace, env = {}, readable = [], ...how }: CheckRun,
 ): Promise<CheckEnd> {
-  const report = spec.report === undefined ? null : await findReport(files, workspace, spec.report);
+  const before = async (names: readonly string[] = []) =>
+    Promise.all(names.map((name) => findFile(files, workspace, name)));
+  const [reportsBefore, coverageBefore] = [await before(spec.report), await before(spec.coverage)];
   const startedAt = clock.now().toISOString();
   // Setup downloads; what it runs is as trusted as the plan, and nothing else may fill the caches.
   const network = kind === "setup" ? "full" : (spec.network ?? "loopback");
@@ -45,9 +62,17 @@ export async function runCheck(
   });
   if (run.ended === "cancelled") return { stopped: true };
   const judged = assessExit(run, how.timeoutMs);
-  const why = judged.outcome === "passed" && report ? await whyNoReport(files, report) : null;
+  const left = (what: string, expected: readonly ExpectedFile[]) =>
+    Promise.all(
+      expected.map(async (file) => ({ path: file.name, problem: await whyNotLeft(files, what, file) })),
+    );
+  const reports = await left("report", reportsBefore);
+  const problem = reports.find((report) => report.problem !== null)?.problem ?? null;
+  const why = judged.outcome === "passed" ? problem : null;
   return {
     stopped: false,
+    reports,
+    coverage: await left("coverage report", coverageBefore),
     result: {
       name: spec.name,
       kind,
@@ -110,27 +135,31 @@ function assessExitCode(code: number | null): Judged {
     : { outcome: "inconclusive", why: `${why} (exit code ${code})` };
 }
 
-interface Report {
+interface ExpectedFile {
   readonly name: string;
-  /** null: the name is no path of the workspace. */
+  /** Absolute; null: the name is no path of the workspace. */
   readonly path: string | null;
   /** What stood there before the command ran; the tree may hold an old report. */
   readonly before: FileStat | null;
 }
 
-async function findReport(files: Files, workspace: string, name: string): Promise<Report> {
+async function findFile(files: Files, workspace: string, name: string): Promise<ExpectedFile> {
   const normal = normalisePath(name);
   if (!normal.ok) return { name, path: null, before: null };
   const path = join(workspace, normal.value);
   return { name, path, before: await files.stat(path) };
 }
 
-async function whyNoReport(files: Files, { name, path, before }: Report): Promise<string | null> {
-  if (path === null) return `its report ${name} is no path of the workspace`;
+async function whyNotLeft(
+  files: Files,
+  what: string,
+  { name, path, before }: ExpectedFile,
+): Promise<string | null> {
+  if (path === null) return `its ${what} ${name} is no path of the workspace`;
   const after = await files.stat(path);
-  if (after === null) return `it exited with 0 and left no report ${name}`;
-  if (after.kind !== "file") return `its report ${name} is not a file`;
-  if (after.bytes === 0) return `its report ${name} is empty`;
+  if (after === null) return `it left no ${what} ${name}`;
+  if (after.kind !== "file") return `its ${what} ${name} is not a file`;
+  if (after.bytes === 0) return `its ${what} ${name} is empty`;
   const isNew = before === null || after.modifiedMs !== before.modifiedMs || after.bytes !== before.bytes;
-  return isNew ? null : `its report ${name} is older than the command: it was not written anew`;
+  return isNew ? null : `its ${what} ${name} is older than the command: it was not written anew`;
 }

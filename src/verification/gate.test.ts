@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { plainPolicy } from "../../test/harness/sample-run.ts";
 import type { CheckResult } from "../domain/certificate.ts";
+import type { CoverageDelta } from "../domain/coverage.ts";
+import { gateDecisions } from "../domain/events.ts";
+import type { Diagnostic, Inspection, TamperFinding } from "../domain/finding.ts";
+import type { CoveragePolicy } from "../domain/plan.ts";
+import type { TestComparison } from "../domain/tests.ts";
 import type { DeliverableResult } from "./deliverables.ts";
-import { decideGate, gateProblem, type Observed } from "./gate.ts";
+import { decideGate, type GateCheck, type GateReason, gateChecks, type Observed } from "./gate.ts";
+import { gateProblem } from "./gate-problem.ts";
 
 const outcomeOf = { passed: 0, failed: 1, inconclusive: null } as const;
 const check = (
@@ -41,30 +48,175 @@ const good: Observed = {
 };
 const withCheck = (...checks: CheckResult[]): Observed => ({ deliverables: [delivered], checks });
 
+const noChanges = {
+  "new-failure": 0,
+  "still-failing": 0,
+  flaky: 0,
+  removed: 0,
+  fixed: 0,
+  "new-pass": 0,
+} as const;
+const finding: TamperFinding = {
+  rule: "test-skipped",
+  severity: "block",
+  path: "a.test.ts",
+  line: 3,
+  message: "it skips a test",
+};
+const fault: Diagnostic = {
+  path: "src/a.ts",
+  line: 3,
+  column: 5,
+  severity: "error",
+  rule: null,
+  message: "it does not parse",
+};
+const covered: CoverageDelta = {
+  total: { measured: true, value: { covered: 90, total: 100 } },
+  baseline: { measured: true, value: { covered: 90, total: 100 } },
+  changed: { measured: true, value: { covered: 10, total: 10 } },
+  uncovered: [],
+};
+
 describe("the gate", () => {
   it("passes when everything that had to be seen was seen and is good", () => {
-    expect(decideGate(good)).toEqual({ decision: "pass", reasons: [] });
+    expect(decideGate(good)).toEqual({ decision: "pass", reasons: [], accepted: [] });
   });
-  it.each([
-    ["a deliverable", { ...good, deliverables: [delivered, hollow] }],
-    ["setup", withCheck(check("setup-1", "failed", { kind: "setup" }), check("test"))],
-    ["a check", withCheck(check("test", "failed"), check("lint"))],
+  const failing: TestComparison = {
+    baseline: "valid",
+    counts: { total: 2, passed: 1, failed: 1, skipped: 0 },
+    changes: { ...noChanges, "new-failure": 1 },
+    listed: [{ change: "new-failure", id: "a.test.ts > adds", file: "a.test.ts", name: "adds" }],
+  };
+  const flaky: TestComparison = {
+    ...failing,
+    changes: { ...noChanges, flaky: 1 },
+    listed: [{ change: "flaky", id: "a.test.ts > adds", file: "a.test.ts", name: "adds" }],
+  };
+  const covers = (changed: CoverageDelta["changed"]): Observed =>
+    withCheck(check("test", "passed", { coverage: { ...covered, changed } }));
+  const asks = (coverage: Partial<CoveragePolicy>): Pick<Observed, "policy"> => ({
+    policy: { ...plainPolicy, coverage: { unmeasured: "review", ...coverage } },
+  });
+  const inspected = (inspection: Partial<Inspection>): Observed => ({
+    ...good,
+    inspection: { findings: [], faults: [], ...inspection },
+  });
+
+  /** Each is good but for one thing. */
+  const alone: readonly (readonly [string, GateCheck, GateReason["level"], Observed])[] = [
+    ["a deliverable", "deliverables", "block", { ...good, deliverables: [delivered, hollow] }],
+    ["a file that does not parse", "sources", "block", inspected({ faults: [fault] })],
+    ["tampering", "tampering", "block", inspected({ findings: [finding] })],
+    [
+      "what may be tampering",
+      "tampering",
+      "needs-review",
+      inspected({ findings: [{ ...finding, severity: "review" }] }),
+    ],
+    ["setup", "setup", "block", withCheck(check("setup-1", "failed", { kind: "setup" }), check("test"))],
+    [
+      "an inconclusive setup",
+      "setup",
+      "inconclusive",
+      withCheck(check("setup-1", "inconclusive", { kind: "setup" }), check("test")),
+    ],
+    ["a check", "checks", "block", withCheck(check("test", "failed"), check("lint"))],
+    ["an inconclusive check", "checks", "inconclusive", withCheck(check("test", "inconclusive"))],
+    ["a new failure", "tests", "block", withCheck(check("test", "failed", { tests: failing }))],
+    [
+      "a flaky test, where the plan says so",
+      "tests",
+      "block",
+      {
+        ...withCheck(check("test", "failed", { tests: flaky, excused: "it is flaky" })),
+        policy: { ...plainPolicy, tests: { flaky: "block" } },
+      },
+    ],
+    [
+      "changed lines that are not covered",
+      "coverage",
+      "block",
+      { ...covers({ measured: true, value: { covered: 7, total: 10 } }), ...asks({ minChanged: 80 }) },
+    ],
+    [
+      "a drop of coverage",
+      "coverage",
+      "block",
+      {
+        ...withCheck(
+          check("test", "passed", {
+            coverage: { ...covered, total: { measured: true, value: { covered: 80, total: 100 } } },
+          }),
+        ),
+        ...asks({ maxDrop: 5 }),
+      },
+    ],
+    [
+      "coverage that was not measured",
+      "coverage",
+      "needs-review",
+      { ...covers({ measured: false, why: "no report" }), ...asks({ minChanged: 80 }) },
+    ],
     [
       "an acceptance command",
+      "acceptance",
+      "block",
       withCheck(check("test"), check("acceptance-1", "failed", { kind: "acceptance" })),
     ],
-  ])("is blocked by %s alone", (_, observed) => {
-    expect(decideGate(observed)).toMatchObject({ decision: "block", reasons: [expect.any(String)] });
+    [
+      "a check that did not run",
+      "not-run",
+      "inconclusive",
+      { ...withCheck(check("lint")), expected: ["lint", "test"] },
+    ],
+    ["no check at all", "not-run", "inconclusive", withCheck()],
+    [
+      "setup and no check",
+      "not-run",
+      "inconclusive",
+      withCheck(check("setup-1", "passed", { kind: "setup" })),
+    ],
+    ["no deliverable", "not-run", "inconclusive", { ...good, deliverables: [] }],
+  ];
+  it.each(alone)("with %s alone, %s decide: %s", (_, by, level, observed) => {
+    const { decision, reasons } = decideGate(observed);
+    expect(decision).toBe(level);
+    expect(reasons).toEqual([{ check: by, level, key: expect.any(String), message: expect.any(String) }]);
   });
-  it.each([
-    ["an inconclusive check", withCheck(check("test", "inconclusive"))],
-    ["an inconclusive setup", withCheck(check("setup-1", "inconclusive", { kind: "setup" }), check("test"))],
-    ["a check that did not run", { ...withCheck(check("lint")), expected: ["lint", "test"] }],
-    ["no check at all", withCheck()],
-    ["setup and no check", withCheck(check("setup-1", "passed", { kind: "setup" }))],
-    ["no deliverable", { ...good, deliverables: [] }],
-  ])("is inconclusive with %s alone", (_, observed) => {
-    expect(decideGate(observed)).toMatchObject({ decision: "inconclusive", reasons: [expect.any(String)] });
+  it("has a case for every one of its checks", () => {
+    expect([...new Set(alone.map(([, by]) => by))].sort()).toEqual([...gateChecks].sort());
+  });
+  it.each<[string, Observed]>([
+    ["a failure that was there before", withCheck(check("test", "failed", { excused: "it failed before" }))],
+    ["a flaky test", withCheck(check("test", "failed", { tests: flaky, excused: "it is flaky" }))],
+    ["tampering that the plan allows", inspected({ findings: [{ ...finding, allowed: "as agreed" }] })],
+    ["a note", inspected({ findings: [{ ...finding, severity: "note" }] })],
+    ["a warning", inspected({ faults: [{ ...fault, severity: "warning" }] })],
+    [
+      "changed lines that nothing executes, and a threshold",
+      { ...covers({ measured: true, value: { covered: 0, total: 0 } }), ...asks({ minChanged: 80 }) },
+    ],
+    [
+      "coverage that was not measured, where that is allowed",
+      { ...covers({ measured: false, why: "-" }), ...asks({ minChanged: 80, unmeasured: "allow" }) },
+    ],
+    ["low coverage that nobody asked about", covers({ measured: true, value: { covered: 0, total: 9 } })],
+  ])("passes over %s", (_, observed) => {
+    expect(decideGate({ policy: plainPolicy, ...observed })).toMatchObject({ decision: "pass", reasons: [] });
+  });
+  it("passes over what a person has accepted, and over nothing else", () => {
+    const reviewed = inspected({ findings: [{ ...finding, severity: "review" }] });
+    const [review] = decideGate(reviewed).reasons;
+    const approved = new Set([review?.key ?? ""]);
+    expect(decideGate({ ...reviewed, approved })).toMatchObject({ decision: "pass", accepted: [review] });
+    expect(decideGate({ ...reviewed, approved: new Set(["tampering other"]) }).decision).toBe("needs-review");
+    const blocked = inspected({ findings: [finding] });
+    const all = new Set(decideGate(blocked).reasons.map(({ key }) => key));
+    expect(decideGate({ ...blocked, approved: all }).decision).toBe("block");
+    const unknown = withCheck(check("test", "inconclusive"));
+    const keys = new Set(decideGate(unknown).reasons.map(({ key }) => key));
+    expect(decideGate({ ...unknown, approved: keys }).decision).toBe("inconclusive");
   });
   it("names every reason, what blocks before what is not known", () => {
     const { decision, reasons } = decideGate({
@@ -73,7 +225,7 @@ describe("the gate", () => {
       expected: ["lint", "test", "acceptance-1"],
     });
     expect(decision).toBe("block");
-    expect(reasons).toEqual([
+    expect(reasons.map(({ message }) => message)).toEqual([
       "src/b.ts is no work: it is empty.",
       "test failed: npm run test exited with 1",
       "lint is inconclusive: npm run lint: it was killed by SIGKILL",
@@ -91,34 +243,104 @@ describe("laws of the gate", () => {
       .map(({ name, outcome, kind: of }) => check(name, outcome, { kind: of })),
     { maxLength: 5 },
   );
-  const observed = fc.record({
-    deliverables: fc.array(fc.constantFrom(delivered, hollow), { maxLength: 3 }),
-    checks,
-    expected: fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 3 }),
+  const severities = ["note", "review", "block"] as const;
+  const percent = fc.record({ covered: fc.nat(10), more: fc.nat(10) }).map(({ covered: hit, more }) => ({
+    measured: true as const,
+    value: { covered: hit, total: hit + more },
+  }));
+  const measure = fc.oneof(percent, fc.constant({ measured: false as const, why: "no report" }));
+  const coverage = fc.option(fc.record({ total: measure, baseline: measure, changed: measure }), {
+    nil: undefined,
   });
-  const rank = (one: Observed) => ["block", "inconclusive", "pass"].indexOf(decideGate(one).decision);
+  const observed = fc
+    .record({
+      deliverables: fc.array(fc.constantFrom(delivered, hollow), { maxLength: 3 }),
+      checks,
+      expected: fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 3 }),
+      findings: fc.array(fc.constantFrom(...severities), { maxLength: 3 }),
+      faults: fc.array(fc.constantFrom("error" as const, "warning" as const), { maxLength: 2 }),
+      coverage,
+      minChanged: fc.constantFrom(undefined, 0, 50, 100),
+      maxDrop: fc.constantFrom(undefined, 0, 20),
+      unmeasured: fc.constantFrom("allow" as const, "review" as const, "block" as const),
+    })
+    .map((drawn) => {
+      const thresholds = {
+        ...(drawn.minChanged === undefined ? {} : { minChanged: drawn.minChanged }),
+        ...(drawn.maxDrop === undefined ? {} : { maxDrop: drawn.maxDrop }),
+      };
+      const [first, ...others] = drawn.checks;
+      const measured = drawn.coverage ? { coverage: { ...drawn.coverage, uncovered: [] } } : {};
+      return {
+        deliverables: drawn.deliverables,
+        checks: first ? [{ ...first, ...measured }, ...others] : [],
+        expected: drawn.expected,
+        inspection: {
+          findings: drawn.findings.map((severity) => ({ ...finding, severity })),
+          faults: drawn.faults.map((severity) => ({ ...fault, severity })),
+        },
+        policy: { ...plainPolicy, coverage: { unmeasured: drawn.unmeasured, ...thresholds } },
+      };
+    });
+  type Drawn = typeof observed extends fc.Arbitrary<infer T> ? T : never;
+  const rank = (one: Observed) => gateDecisions.indexOf(decideGate(one).decision);
 
   /** Everything that differs from `one` by one input being worse. */
-  function worse(one: Required<Observed>): Observed[] {
+  function worse(one: Drawn): Observed[] {
+    const { inspection } = one;
+    const withFindings = (findings: readonly TamperFinding[]) => ({
+      ...one,
+      inspection: { ...inspection, findings },
+    });
     return [
       ...one.deliverables.map((_, at) => ({ ...one, deliverables: one.deliverables.with(at, hollow) })),
       ...one.checks.flatMap((before, at) =>
         outcomes.slice(outcomes.indexOf(before.outcome)).map((outcome) => ({
           ...one,
-          checks: one.checks.with(at, check(before.name, outcome, { kind: before.kind })),
+          checks: one.checks.with(at, {
+            ...check(before.name, outcome, { kind: before.kind }),
+            ...coverageOf(before),
+          }),
         })),
       ),
       ...one.checks
-        .filter((before) => before.outcome === "passed")
+        .filter((before) => before.outcome === "passed" && before.coverage === undefined)
         .map((before) => ({ ...one, checks: one.checks.filter((other) => other !== before) })),
       { ...one, expected: [...one.expected, "never"] },
+      ...severities.map((severity) => withFindings([...inspection.findings, { ...finding, severity }])),
+      ...inspection.findings.flatMap((before, at) =>
+        severities
+          .slice(severities.indexOf(before.severity as (typeof severities)[number]))
+          .map((severity) => withFindings(inspection.findings.with(at, { ...before, severity }))),
+      ),
+      { ...one, inspection: { ...inspection, faults: [...inspection.faults, fault] } },
+      ...one.checks.flatMap((before, at) =>
+        lessCovered(before).map((coverage) => ({
+          ...one,
+          checks: one.checks.with(at, { ...before, coverage }),
+        })),
+      ),
+    ];
+  }
+  const coverageOf = ({ coverage }: CheckResult) => (coverage ? { coverage } : {});
+
+  /** One line fewer is covered, of the changed ones or of all. */
+  function lessCovered({ coverage }: CheckResult): CoverageDelta[] {
+    if (!coverage) return [];
+    const less = (what: CoverageDelta["total"]): CoverageDelta["total"][] =>
+      what.measured && what.value.covered > 0
+        ? [{ measured: true, value: { ...what.value, covered: what.value.covered - 1 } }]
+        : [];
+    return [
+      ...less(coverage.changed).map((changed) => ({ ...coverage, changed })),
+      ...less(coverage.total).map((total) => ({ ...coverage, total })),
     ];
   }
 
   it("making any single input worse never makes the decision better", () => {
     fc.assert(
       fc.property(observed, (one) => {
-        for (const other of worse(one)) expect(rank(other)).toBeLessThanOrEqual(rank(one));
+        for (const other of worse(one)) expect(rank(other)).toBeGreaterThanOrEqual(rank(one));
       }),
     );
   });

@@ -1,8 +1,8 @@
-import type { CheckResult } from "../domain/certificate.ts";
+import { type CheckResult, type Review, speaksAgainst } from "../domain/certificate.ts";
 import type { GateDecision } from "../domain/events.ts";
-import type { Evidence, Problem } from "../domain/failure.ts";
-import { showArgv } from "../domain/plan.ts";
-import { excerptOf } from "../platform/excerpt.ts";
+import type { Inspection } from "../domain/finding.ts";
+import { type GatePolicy, showArgv } from "../domain/plan.ts";
+import { judgeCoverage } from "./coverage/judge-coverage.ts";
 import type { DeliverableResult } from "./deliverables.ts";
 
 /** All that was observed in one round, and what had to be. */
@@ -11,110 +11,162 @@ export interface Observed {
   readonly checks: readonly CheckResult[];
   /** Names of the checks and acceptance commands that had to run. */
   readonly expected?: readonly string[];
+  readonly inspection?: Inspection;
+  readonly policy?: GatePolicy;
+  /** Keys of what a person has accepted. */
+  readonly approved?: ReadonlySet<string>;
+}
+
+/** Every check of the gate; `docs/spec.md` says for each what it does by default and what a plan can change. */
+export const gateChecks = [
+  "deliverables",
+  "sources",
+  "tampering",
+  "setup",
+  "checks",
+  "tests",
+  "coverage",
+  "acceptance",
+  "not-run",
+] as const;
+export type GateCheck = (typeof gateChecks)[number];
+
+/** What speaks against a pass. */
+export interface GateReason extends Review {
+  readonly check: GateCheck;
+  readonly level: Exclude<GateDecision, "pass">;
 }
 
 export interface Gate {
   readonly decision: GateDecision;
   /** Every one, worst first; empty for a pass. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly GateReason[];
+  /** What would have been left to a person who has accepted it. */
+  readonly accepted: readonly GateReason[];
 }
 
+/** From worst to best. */
+const levels = ["block", "inconclusive", "needs-review"] as const;
+
 /**
- * The decision over everything observed. Any deliverable that is not ok and any failed check blocks; an
- * inconclusive check, a check that did not run, or nothing to judge by is inconclusive. A block wins over
- * inconclusive, for it says what is wrong. Only when nothing speaks against it does it pass.
+ * The decision over everything observed: the worst that any check says of it. What blocks wins over what is not
+ * known, for it says what is wrong; what is not known wins over what a person may accept, for no approval makes it
+ * a pass. Only when nothing speaks against it, and something was judged and run, does it pass.
  */
 export function decideGate(observed: Observed): Gate {
-  const { blocks, unknowns } = weigh(observed);
-  const nothing = [
-    ...(observed.deliverables.length === 0 ? ["no deliverable was judged"] : []),
-    ...(observed.checks.some((check) => check.kind !== "setup")
-      ? []
-      : ["no check and no acceptance command ran"]),
+  const all = [
+    ...weighDeliverables(observed),
+    ...weighInspection(observed),
+    ...weighChecks(observed),
+    ...weighTests(observed),
+    ...weighCoverage(observed),
+    ...weighAbsent(observed),
   ];
-  const reasons = [...blocks, ...unknowns, ...nothing];
-  return { decision: blocks.length > 0 ? "block" : reasons.length > 0 ? "inconclusive" : "pass", reasons };
+  const isAccepted = ({ level, key }: GateReason) =>
+    level === "needs-review" && (observed.approved?.has(key) ?? false);
+  const open = all.filter((reason) => !isAccepted(reason));
+  const reasons = levels.flatMap((level) => open.filter((reason) => reason.level === level));
+  return { decision: reasons[0]?.level ?? "pass", reasons, accepted: all.filter(isAccepted) };
 }
 
-/** What speaks against the tree, and what is not known about it, in the order of the observations. */
-function weigh({ deliverables, checks, expected = [] }: Observed): { blocks: string[]; unknowns: string[] } {
+function weighDeliverables({ deliverables }: Observed): GateReason[] {
+  const problems = deliverables.filter(({ outcome }) => outcome !== "ok");
+  return problems.map(({ path, message }) => reason("deliverables", "block", path, message));
+}
+
+function weighInspection({ inspection }: Observed): GateReason[] {
+  const { faults = [], findings = [] } = inspection ?? {};
+  const ofFindings = findings.flatMap(({ rule, severity, path, line, message, allowed }): GateReason[] => {
+    if (allowed !== undefined || severity === "note") return [];
+    const level = severity === "block" ? "block" : "needs-review";
+    return [reason("tampering", level, `${rule} ${path}`, `${rule} in ${path}:${line}: ${message}`)];
+  });
+  const errors = faults.filter(({ severity }) => severity === "error");
+  return [
+    ...errors.map((fault) => reason("sources", "block", fault.path, `${placeOf(fault)}: ${fault.message}`)),
+    ...ofFindings,
+  ];
+}
+
+const kinds = { setup: "setup", check: "checks", acceptance: "acceptance" } as const;
+export const inOrder = (checks: readonly CheckResult[]): readonly CheckResult[] =>
+  (["setup", "check", "acceptance"] as const).flatMap((kind) =>
+    checks.filter((check) => check.kind === kind),
+  );
+
+/** A failure of tests alone is told test by test, or as what it is where no test is known to be at fault. */
+function weighChecks({ checks }: Observed): GateReason[] {
+  return inOrder(checks)
+    .filter(speaksAgainst)
+    .map((check) => {
+      const level = check.outcome === "failed" ? "block" : "inconclusive";
+      return reason(check.tests ? "tests" : kinds[check.kind], level, check.name, showCheck(check));
+    });
+}
+
+const flakyLevels = { allow: null, review: "needs-review", block: "block" } as const;
+
+function weighTests({ checks, policy }: Observed): GateReason[] {
+  const level = flakyLevels[policy?.tests.flaky ?? "allow"];
+  return checks.flatMap(({ name, tests }): GateReason[] => {
+    const flaky = tests?.listed.filter(({ change }) => change === "flaky") ?? [];
+    if (level === null) return [];
+    return flaky.map(({ id }) => reason("tests", level, `${name} ${id}`, `${name}: ${id} is flaky`));
+  });
+}
+
+function weighCoverage({ checks, policy }: Observed): GateReason[] {
+  if (!policy) return [];
+  return checks.flatMap((check) =>
+    check.coverage === undefined
+      ? []
+      : judgeCoverage(check.coverage, policy.coverage).map(({ key, level, message }) =>
+          reason("coverage", level, `${check.name} ${key}`, message),
+        ),
+  );
+}
+
+function weighAbsent({ deliverables, checks, expected = [] }: Observed): GateReason[] {
   const ran = new Set(checks.map((check) => check.name));
-  return {
-    blocks: [
-      ...deliverables.filter(isProblem).map((deliverable) => deliverable.message),
-      ...inOrder(checks).filter(hasFailed).map(showCheck),
-    ],
-    unknowns: [
-      ...inOrder(checks).filter(isInconclusive).map(showCheck),
-      ...expected.filter((name) => !ran.has(name)).map((name) => `${name} did not run`),
-    ],
-  };
+  const absent = (key: string, message: string) => reason("not-run", "inconclusive", key, message);
+  return [
+    ...expected.filter((name) => !ran.has(name)).map((name) => absent(name, `${name} did not run`)),
+    ...(deliverables.length === 0 ? [absent("deliverables", "no deliverable was judged")] : []),
+    ...(checks.some((check) => check.kind !== "setup")
+      ? []
+      : [absent("commands", "no check and no acceptance command ran")]),
+  ];
 }
 
-const isProblem = (deliverable: DeliverableResult): boolean => deliverable.outcome !== "ok";
-const hasFailed = (check: CheckResult): boolean => check.outcome === "failed";
-const isInconclusive = (check: CheckResult): boolean => check.outcome === "inconclusive";
+const reason = (check: GateCheck, level: GateReason["level"], key: string, message: string): GateReason => ({
+  check,
+  level,
+  key: `${check} ${key}`,
+  message,
+});
 
-const kinds: readonly CheckResult["kind"][] = ["setup", "check", "acceptance"];
-const inOrder = (checks: readonly CheckResult[]): readonly CheckResult[] =>
-  kinds.flatMap((kind) => checks.filter((check) => check.kind === kind));
+/** `src/a.ts:3:5`, as far as it is known. */
+export const placeOf = ({
+  path,
+  line,
+  column,
+}: {
+  readonly path: string;
+  readonly line: number | null;
+  readonly column: number | null;
+}): string => [path, line, column].filter((part) => part !== null).join(":");
 
-function showCheck(check: CheckResult): string {
+export function showCheck(check: CheckResult): string {
   if (check.outcome === "passed") return `${check.name} passed`;
-  if (check.outcome === "failed")
-    return `${check.name} failed: ${showArgv(check.argv)} exited with ${check.exitCode}`;
-  return `${check.name} is inconclusive: ${showArgv(check.argv)}: ${check.why ?? "no reason was recorded"}`;
+  if (check.outcome === "inconclusive")
+    return `${check.name} is inconclusive: ${showArgv(check.argv)}: ${check.why ?? "no reason was recorded"}`;
+  const failures = check.tests?.changes["new-failure"] ?? 0;
+  const fresh = check.diagnostics?.freshCount ?? 0;
+  const what =
+    failures > 0
+      ? `, ${failures} ${failures === 1 ? "test fails" : "tests fail"} that did not at the baseline`
+      : fresh > 0
+        ? `, ${fresh} new ${fresh === 1 ? "error" : "errors"}`
+        : "";
+  return `${check.name} failed: ${showArgv(check.argv)} exited with ${check.exitCode}${what}`;
 }
-
-/**
- * The problem that a gate which does not pass gives the attempt: its cause, with the other reasons as evidence.
- * The cause is a deliverable, else setup (what follows a broken setup means nothing), else the first check and
- * then acceptance command that failed, else the first that is inconclusive, else what did not run.
- *
- * @throws Error when the gate passes.
- */
-export function gateProblem(observed: Observed & { readonly merged?: boolean }): Problem {
-  const { decision, reasons } = decideGate(observed);
-  if (decision === "pass") throw new Error("a gate that passes is no problem");
-  const { blocks, unknowns } = weigh(observed);
-  const deliverables = observed.deliverables.filter(isProblem);
-  const [deliverable] = deliverables;
-  if (deliverable && deliverable.outcome !== "ok")
-    return {
-      kind: deliverable.outcome,
-      message: deliverables.map(({ message }) => message).join(" "),
-      evidence: [...blocks.slice(deliverables.length), ...unknowns].map(asEvidence),
-    };
-  const checks = inOrder(observed.checks);
-  const cause =
-    checks.find((check) => check.kind === "setup" && check.outcome !== "passed") ??
-    checks.find(hasFailed) ??
-    checks.find(isInconclusive);
-  if (!cause)
-    return {
-      kind: "check-inconclusive",
-      message: `Nothing is known about the tree: ${reasons.join(", ")}.`,
-      evidence: [],
-    };
-  const output = excerptOf(cause);
-  return {
-    kind: kindOf(cause, observed.merged ?? false),
-    message: `${showCheck(cause)}.`,
-    evidence: [
-      ...(cause.hint === undefined ? [] : [{ label: "hint", detail: cause.hint }]),
-      { label: "output", detail: output === "" ? "It printed nothing." : output },
-      { label: "log", detail: cause.log.path },
-      ...[...blocks, ...unknowns].filter((reason) => reason !== showCheck(cause)).map(asEvidence),
-    ],
-  };
-}
-
-function kindOf(cause: CheckResult, merged: boolean): Problem["kind"] {
-  if (cause.exceeded !== undefined) return `${cause.exceeded}-exceeded`;
-  if (cause.kind === "setup") return "setup-failed";
-  if (cause.outcome !== "failed") return "check-inconclusive";
-  if (merged) return "merge-check-failed";
-  return cause.kind === "acceptance" ? "acceptance-failed" : "check-failed";
-}
-
-const asEvidence = (detail: string): Evidence => ({ label: "gate", detail });

@@ -13,7 +13,7 @@ import {
   type RunLevelEventType,
   runTransitions,
 } from "../../src/domain/transitions.ts";
-import { sampleIsolation } from "./sample-run.ts";
+import { plainPolicy, sampleIsolation } from "./sample-run.ts";
 
 /** A run's events in order, each with the time at which it is to be appended. */
 export interface History {
@@ -96,6 +96,8 @@ const leadsOn: ReadonlySet<string> = new Set<RunEvent["type"]>([
   "verification-started",
   "check-ended",
   "gate-decided",
+  "phase-gated",
+  "phase-approved",
   "integration-started",
   "phase-completed",
 ]);
@@ -124,7 +126,12 @@ function restarts(state: RunState, { type, data }: RunEvent): boolean {
   if (type === "run-started") return state.state === "running";
   const phase = state.phases.find(({ spec }) => "phaseId" in data && spec.id === data.phaseId);
   const decision = phase?.attempts.at(-1)?.verification?.decision;
-  return type === "verification-started" && phase?.state === "verifying" && decision !== "block";
+  return (
+    type === "verification-started" &&
+    phase?.state === "verifying" &&
+    decision !== "block" &&
+    decision !== "needs-review"
+  );
 }
 
 function strayEvent(state: RunState, created: RunEvent, draw: Draw): RunEvent {
@@ -203,9 +210,15 @@ function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, dr
       return { type, data: { ...facts, round, result: checkOf(draw) } };
     case "gate-decided": {
       const passed = verified?.checks.every((check) => check.outcome === "passed") ?? true;
-      const decision = passed ? "pass" : draw(2) === 0 ? "block" : "inconclusive";
-      return { type, data: { ...facts, round, decision, reasons: passed ? [] : ["a check did not pass"] } };
+      const good = draw(4) === 3 ? "needs-review" : "pass";
+      const decision = passed ? good : draw(2) === 0 ? "block" : "inconclusive";
+      const reasons = decision === "pass" ? [] : ["it is as it is"];
+      return { type, data: { ...facts, round, decision, reasons } };
     }
+    case "phase-gated":
+      return { type, data: { ...facts, reviews: [{ key: "tampering x", message: "a person looks at it" }] } };
+    case "phase-approved":
+      return { type, data: { ...facts, by: "a person", reason: "as it was wanted" } };
     case "integration-started": {
       const ledgerHead = { seq: state.seq, hash: sha256(draw) };
       const subject = { tree: verified?.tree ?? tree, onto: verified?.onto ?? state.head };
@@ -289,7 +302,7 @@ function planOf(id: string, tiers: readonly number[]): Plan {
     setup: [],
     carry: [],
     checks: [{ name: "test", argv: ["true"] }],
-    policy: { protect: [], grants: [] },
+    policy: plainPolicy,
     tiers: tiers.map((count, tier) => ({
       id: `tier-${tier}`,
       name: `Tier ${tier}`,

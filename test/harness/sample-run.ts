@@ -6,6 +6,15 @@ import { foldRun, type RunState } from "../../src/domain/fold.ts";
 import type { Isolation } from "../../src/domain/isolation.ts";
 import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
 
+/** What a plan asks for that says nothing of its policy. */
+export const plainPolicy: Plan["policy"] = {
+  protect: [],
+  grants: [],
+  coverage: { unmeasured: "review" },
+  tests: { flaky: "allow" },
+  tampering: { allow: [] },
+};
+
 const sampleHash = (digit: string): string => digit.repeat(40);
 
 export function samplePhase(id: string, over: Partial<PhaseSpec> = {}): PhaseSpec {
@@ -36,7 +45,7 @@ export function samplePlan(phases: readonly PhaseSpec[], over: Partial<Plan> = {
     setup: [],
     carry: [],
     checks: [{ name: "test", argv: ["sh", "-c", "npm test"] }],
-    policy: { protect: [], grants: [] },
+    policy: plainPolicy,
     tiers: [{ id: "core", name: "Core", phases }],
     ...over,
   };

@@ -1,6 +1,7 @@
 import type { CheckResult } from "../../domain/certificate.ts";
 import type { ChangeStatus } from "../../domain/change.ts";
-import type { AttemptState, RunState } from "../../domain/fold.ts";
+import type { RunState } from "../../domain/fold.ts";
+import type { AttemptState } from "../../domain/fold-attempt.ts";
 import { showArgv } from "../../domain/plan.ts";
 import { rootCauseOf, spendOf, viewCertificate, viewFailure } from "./run-facts.ts";
 

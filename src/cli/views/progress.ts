@@ -62,7 +62,11 @@ function tell(event: Told, state: RunState): string | null {
     case "run-ended":
       return `ended as ${event.data.state}: ${event.data.why}`;
     case "request-accepted":
-      return event.data.type === "cancel-requested" ? "cancel requested" : `${event.data.type} accepted`;
+      return event.data.type.replace("-requested", " requested");
+    case "phase-gated":
+      return `waits for a person: ${event.data.reviews.map(({ message }) => message).join("; ")}`;
+    case "phase-approved":
+      return `approved by ${event.data.by}: ${event.data.reason}`;
     case "run-published":
       return `published as branch ${event.data.branch}`;
     case "publishing-refused":

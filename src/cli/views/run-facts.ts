@@ -1,8 +1,10 @@
 import type { Certificate } from "../../domain/certificate.ts";
 import { type Failure, failureKinds } from "../../domain/failure.ts";
-import { type AttemptState, type PhaseState, type RunState, tokensOf } from "../../domain/fold.ts";
+import type { PhaseState, RunState } from "../../domain/fold.ts";
+import { type AttemptState, tokensOf } from "../../domain/fold-attempt.ts";
 import { showArgv } from "../../domain/plan.ts";
 import { isEnded } from "../../domain/run.ts";
+import { endedPhaseStates } from "../../domain/transitions.ts";
 import { formatCount, plural } from "./text.ts";
 
 /** What builders used. `attempts`: those whose builder was started; unknown is never counted as zero. */
@@ -50,8 +52,7 @@ export interface Counts {
 
 export const isComplete = (phase: PhaseState): boolean =>
   phase.state === "complete" || phase.state === "skipped";
-export const isOpen = (phase: PhaseState): boolean =>
-  phase.state === "queued" || phase.state === "executing" || phase.state === "verifying";
+export const isOpen = (phase: PhaseState): boolean => !endedPhaseStates.includes(phase.state);
 
 export function countsOf({ phases }: RunState): Counts {
   const counts = {
