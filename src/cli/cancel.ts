@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
-import { requestStream } from "../domain/events.ts";
 import { isEnded } from "../domain/run.ts";
+import { appendRequest } from "./append-request.ts";
 import { type CommandContext, findRun, withApp } from "./command-context.ts";
 import { driveRun, waitForEnd } from "./drive.ts";
 import { runResult } from "./views/run-result.ts";
@@ -21,7 +21,8 @@ export function cancel(
     if (isEnded(state)) {
       terminal.note(`${runId} has ended already: ${state}.`);
     } else {
-      await requestCancel(app, runId, environment.user, options.reason);
+      const data = { by: environment.user, reason: options.reason };
+      await appendRequest(app, runId, { type: "cancel-requested", data });
       await endOrWait(app, runId);
     }
     const after = (await findRun(app, runId)).state;
@@ -30,22 +31,6 @@ export function cancel(
     else terminal.print(`${runId} is asked to end; its owner is stopping what it runs.`);
     return exitCodes.complete;
   });
-}
-
-async function requestCancel(app: App, runId: string, by: string, reason: string): Promise<void> {
-  const { ledger } = app.store;
-  for (;;) {
-    const requests = await ledger.readRequests(runId);
-    const appended = await ledger.append({
-      stream: requestStream(runId),
-      expectedSeq: requests.length,
-      events: [{ type: "cancel-requested", data: { by, reason } }],
-      actor: by,
-      at: app.platform.clock.now().toISOString(),
-    });
-    // Somebody else's request came in between: ask again after it.
-    if (appended.ok) return;
-  }
 }
 
 async function endOrWait(app: App, runId: string): Promise<void> {

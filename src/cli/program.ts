@@ -149,6 +149,25 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .addOption(json)
     .action(action(async () => (await import("./cancel.ts")).cancel));
 
+  for (const [name, description] of [
+    ["approve", "accept what the gate left to a person; it is verified again before it counts"],
+    ["reject", "reject what the gate left to a person; the next attempt is told why"],
+  ] as const)
+    program
+      .command(name)
+      .description(description)
+      .argument("<run>", "run id or the beginning of one")
+      .argument("<phase>", "phase id")
+      .requiredOption("--reason <text>", "why, for the record")
+      .option("--quiet", "no progress")
+      .addOption(events)
+      .addOption(json)
+      .addHelpText(
+        "after",
+        `\nExample:\n  $ autopack ${name} add-search http --reason "agreed with the team"`,
+      )
+      .action(action(async () => (await import("./approve.ts"))[name]));
+
   program
     .command("clean")
     .description("show what old runs left behind and can go; --yes removes it")

@@ -23,7 +23,7 @@ import { renderReport } from "./views/report-markdown.ts";
 import { exitCodeOf, runResult } from "./views/run-result.ts";
 import { jsonText } from "./views/text.ts";
 
-interface OutputOptions extends ProgressOptions {
+export interface OutputOptions extends ProgressOptions {
   readonly json?: boolean;
 }
 
@@ -58,7 +58,7 @@ export function run(context: CommandContext, planPath: string, options: RunOptio
         ...(earlier ? continueFrom(earlier, created, refused) : ([created, refused] as const)),
       );
     });
-    return drive(context, app, runId, options);
+    return driveAndReport(context, app, runId, options);
   });
 }
 
@@ -72,7 +72,7 @@ export function resume(
     const { state } = await findRun(app, name, (row) => !isEnded(row.state as RunStateName));
     if (isEnded(state.state)) throw alreadyEnded(state);
     await assertWritable(app);
-    return drive(context, app, state.runId, options);
+    return driveAndReport(context, app, state.runId, options);
   });
 }
 
@@ -83,7 +83,8 @@ async function assertWritable({ platform, workspaceRoot }: App): Promise<void> {
   await platform.files.remove(probe);
 }
 
-async function drive(
+/** Drives a run with its progress on stderr, then tells what came of it on stdout. */
+export async function driveAndReport(
   context: CommandContext,
   app: App,
   runId: string,
@@ -96,9 +97,17 @@ async function drive(
   if (options.events) terminal.print(jsonText(runResult(state)));
   else if (options.json) terminal.printJson(runResult(state));
   else terminal.print(renderReport(reportOf(state)));
-  if (stopped && !isEnded(state.state) && !options.json && !options.events)
-    terminal.note(`Go on with: autopack resume ${runId}`);
+  if (!options.json && !options.events) for (const line of goOnWith(state, stopped)) terminal.note(line);
   return exitCodeOf(state, stopped);
+}
+
+/** What to type next, where the run has not ended. */
+function goOnWith(state: RunState, stopped: boolean): string[] {
+  if (isEnded(state.state)) return [];
+  if (stopped) return [`Go on with: autopack resume ${state.runId}`];
+  return state.phases
+    .filter((phase) => phase.state === "gated")
+    .map(({ spec }) => `Decide with: autopack approve ${state.runId} ${spec.id} --reason "..." (or reject)`);
 }
 
 /** Any error refuses the plan; with `--keep-going` only the phases at fault are, before their first attempt. */

@@ -4,6 +4,7 @@ import type { RunState } from "../../domain/fold.ts";
 import type { AttemptState } from "../../domain/fold-attempt.ts";
 import { showArgv } from "../../domain/plan.ts";
 import { rootCauseOf, spendOf, viewCertificate, viewFailure } from "./run-facts.ts";
+import { checkFacts } from "./verification.ts";
 
 /** Everything known of a phase, for `show --json`; undefined when the run has no such phase. */
 export function phaseDetail(state: RunState, phaseId: string) {
@@ -82,9 +83,13 @@ function attemptDetail(state: RunState, phaseId: string, attempt: AttemptState) 
           onto: verification.onto,
           decision: verification.decision ?? null,
           reasons: verification.reasons ?? [],
+          ...(verification.inspection ? { inspection: verification.inspection } : {}),
           checks: verification.checks.map(checkDetail),
         }
       : null,
+    /** What waits for a person now, and what a person accepted. */
+    reviews: attempt.gated?.reviews ?? [],
+    approvals: attempt.approvals ?? [],
     ...(attempt.failure ? { failure: viewFailure(state, phaseId, attempt.failure) } : {}),
     ...(attempt.interruption ? { interruption: attempt.interruption } : {}),
   };
@@ -101,10 +106,15 @@ const checkDetail = (check: CheckResult) => ({
   log: check.log.path,
   logTruncated: check.log.truncated,
   ...(check.cache ? { cache: check.cache } : {}),
+  ...checkFacts(check),
 });
 
 function foundOf(attempt: AttemptState): string {
-  if (attempt.outcome === "passed") return "proven: every check passed on the resulting tree";
+  if (attempt.outcome === "passed")
+    return attempt.approvals
+      ? "proven, with what a person accepted"
+      : "proven: every check passed on the resulting tree";
+  if (attempt.gated) return "not proven yet: a person has to decide";
   if (attempt.failure) return attempt.failure.message;
   if (attempt.interruption) return `nothing is known, the attempt was cut off: ${attempt.interruption.why}`;
   return "not judged yet";

@@ -14,6 +14,7 @@ export function renderReport(report: Report): string {
     head(report),
     phaseTable(report),
     notComplete(report),
+    foundInComplete(report),
     notTried(report),
     tokens(report),
     claims(report),
@@ -79,7 +80,7 @@ function phaseCause(phase: ReportPhase): string {
   return phase.failure ? `${text(phase.failure.class)}, ${codeCell(phase.failure.kind)}` : "";
 }
 
-const isOpenState = (state: string) => ["queued", "executing", "verifying"].includes(state);
+const isOpenState = (state: string) => ["queued", "executing", "verifying", "gated"].includes(state);
 const isUntried = (phase: ReportPhase) =>
   phase.state === "blocked" || (isOpenState(phase.state) && phase.attempts === 0);
 
@@ -94,13 +95,46 @@ function notComplete(report: Report): string[] {
       "",
       `### ${code(phase.phaseId)}: ${phase.state}`,
       "",
-      ...(phase.failure ? failureLines(phase.failure) : ["- Cause: none recorded, it has not ended"]),
+      ...(phase.reviews ? reviewLines(report.runId, phase, phase.reviews) : causeLines(phase)),
+      ...foundLines(phase),
       ...(phase.because === undefined ? [] : [`- Why it ended: ${text(phase.because)}`]),
       `- Attempts: ${phase.attempts === 0 ? "none, no builder was called" : phase.attempts}`,
       `- Tokens: ${showSpend(phase.tokens)}`,
     ]),
   ];
 }
+
+/** What was accepted or found in phases that are complete all the same: known failures, flaky tests, coverage. */
+function foundInComplete(report: Report): string[] {
+  const phases = report.phases.filter(
+    ({ state, approvals = [], found }) => state === "complete" && approvals.length + found.length > 0,
+  );
+  if (phases.length === 0) return [];
+  return [
+    "## Found in complete phases",
+    ...phases.flatMap((phase) => [
+      "",
+      `### ${code(phase.phaseId)}`,
+      "",
+      ...(phase.approvals ?? []).map(
+        ({ by, reason, reviews }) =>
+          `- Approved by ${text(by)}, because “${text(reason)}”: ${text(reviews.map(({ message }) => message).join("; "))}`,
+      ),
+      ...foundLines(phase),
+    ]),
+  ];
+}
+
+const causeLines = ({ failure }: ReportPhase): string[] =>
+  failure ? failureLines(failure) : ["- Cause: none recorded, it has not ended"];
+
+const reviewLines = (runId: string, { phaseId }: ReportPhase, reviews: readonly string[]): string[] => [
+  ...reviews.map((review) => `- Waits for a person: ${text(review)}`),
+  `- Next: \`autopack approve ${runId} ${phaseId} --reason "..."\`, or \`autopack reject\` alike.`,
+];
+
+const foundLines = ({ found }: ReportPhase): string[] =>
+  found.length === 0 ? [] : ["- Found:", "", ...codeBlock(found.join("\n"), "  "), ""];
 
 const failureLines = (failure: FailureView): string[] => [
   `- Cause: ${text(failure.class)}, ${code(failure.kind)}: ${text(failure.meaning)}`,

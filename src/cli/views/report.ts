@@ -1,4 +1,6 @@
+import type { Approval } from "../../domain/certificate.ts";
 import type { PhaseState, RunState } from "../../domain/fold.ts";
+import type { AttemptState } from "../../domain/fold-attempt.ts";
 import { isEvidence } from "../../domain/run.ts";
 import {
   allAttempts,
@@ -20,6 +22,7 @@ import {
   viewCertificate,
   viewFailure,
 } from "./run-facts.ts";
+import { checkFactLines, checkFacts, inspectionLines } from "./verification.ts";
 
 export interface ReportPhase {
   readonly phaseId: string;
@@ -31,6 +34,11 @@ export interface ReportPhase {
   /** Why the phase ended so; for one that has not ended, the failure of its last attempt if it failed. */
   readonly failure?: FailureView;
   readonly because?: string;
+  /** What waits for a person. */
+  readonly reviews?: readonly string[];
+  readonly approvals?: readonly Approval[];
+  /** What the last round of checks found besides exit codes, a line each. */
+  readonly found: readonly string[];
   readonly blockedBy?: string;
   readonly rootCause?: RootCause;
   readonly certificate?: CertificateView;
@@ -105,6 +113,7 @@ export function reportOf(state: RunState): Report {
 function reportPhase(state: RunState, phase: PhaseState): ReportPhase {
   const failure = phase.failure ?? (isOpen(phase) ? phase.attempts.at(-1)?.failure : undefined);
   const rootCause = rootCauseOf(state, phase);
+  const last = phase.attempts.at(-1);
   return {
     phaseId: phase.spec.id,
     name: phase.spec.name,
@@ -114,11 +123,22 @@ function reportPhase(state: RunState, phase: PhaseState): ReportPhase {
     tokens: spendOf(phase.attempts),
     ...(failure ? { failure: viewFailure(state, phase.spec.id, failure) } : {}),
     ...(phase.because === undefined ? {} : { because: phase.because }),
+    ...(last?.gated ? { reviews: last.gated.reviews.map(({ message }) => message) } : {}),
+    ...(last?.approvals ? { approvals: last.approvals } : {}),
+    found: foundIn(last),
     ...(phase.blockedBy === undefined ? {} : { blockedBy: phase.blockedBy }),
     ...(rootCause ? { rootCause } : {}),
     ...(phase.certificate ? { certificate: viewCertificate(phase.certificate) } : {}),
     ...(phase.certifiedIn === undefined ? {} : { certifiedIn: phase.certifiedIn }),
   };
+}
+
+function foundIn(attempt: AttemptState | undefined): string[] {
+  const { checks = [], inspection } = attempt?.verification ?? {};
+  return [
+    ...(inspection ? inspectionLines(inspection) : []),
+    ...checks.flatMap((check) => checkFactLines(checkFacts(check)).map((line) => `${check.name}: ${line}`)),
+  ];
 }
 
 function tokensByOutcome(state: RunState): Report["tokens"] {

@@ -4,6 +4,7 @@ import { showIsolation } from "./isolation.ts";
 import { type AttemptDetail, type PhaseDetail, phaseDetail } from "./phase-detail.ts";
 import { type FailureView, showSpend } from "./run-facts.ts";
 import { cleanLines, dateTime, elapsed, formatDuration, plural, stripControl } from "./text.ts";
+import { checkFactLines, inspectionLines } from "./verification.ts";
 
 /** A kept output that the caller read: `path` as the ledger names it, relative to the artifacts folder. */
 export interface LogText {
@@ -74,6 +75,11 @@ function attemptLines(attempt: AttemptDetail, logs: readonly LogText[]): string[
       `Found: ${clean(attempt.found)}`,
       ...changeLines(attempt),
       ...checkLines(attempt, logs),
+      ...attempt.reviews.map(({ message }) => `Waits for a person: ${clean(message)}`),
+      ...attempt.approvals.flatMap(({ by, reason, at, reviews }) => [
+        `Approved by ${clean(by)} at ${dateTime(at)}: “${clean(reason)}”`,
+        ...reviews.map(({ message }) => `  ${clean(message)}`),
+      ]),
       ...(attempt.failure ? failureLines(attempt.failure) : []),
       ...(attempt.interruption?.rescue ? [`Kept as: ${clean(attempt.interruption.rescue.ref)}`] : []),
     ]),
@@ -116,8 +122,10 @@ function checkLines({ verification }: AttemptDetail, logs: readonly LogText[]): 
       `  ${clean(check.name)}: ${check.outcome}, ${check.exitCode === null ? "no exit code" : `exit code ${check.exitCode}`}, ${formatDuration(check.durationMs)}${check.why === undefined ? "" : `: ${clean(check.why)}`}`,
       `    $ ${clean(check.command)}`,
       ...cacheLines(check.cache).map((line) => `    ${line}`),
+      ...indented(indented(checkFactLines(check).map(clean))),
       ...indented(indented(logLines(check.log, logs, check.logTruncated))),
     ]),
+    ...(verification.inspection ? inspectionLines(verification.inspection).map(clean) : []),
     `Gate: ${verification.decision ?? "not decided"}`,
     ...verification.reasons.map((reason) => `  ${clean(reason)}`),
   ];
