@@ -37,6 +37,21 @@ const limitsSchema = z.strictObject({
   change_files: bytes.default(5000).describe("Most files one phase may change."),
   change_bytes: bytes.default(50_000_000).describe("Most bytes of changed files in one phase."),
   file_bytes: bytes.default(10_000_000).describe("Largest single file a phase may leave."),
+  report_bytes: bytes
+    .default(200_000_000)
+    .describe("Largest test or coverage report that is read; a larger one is inconclusive."),
+  report_tests: bytes.default(200_000).describe("Most tests of one report."),
+  test_reruns: z
+    .int()
+    .nonnegative()
+    .max(20)
+    .default(2)
+    .describe("How often a newly failing test is run again, to tell whether it is flaky."),
+  rerun_tests: z
+    .int()
+    .nonnegative()
+    .default(20)
+    .describe("Most newly failing tests that are run again; where more fail, none is."),
   feedback_bytes: bytes
     .default(12_000)
     .describe("Most feedback of earlier attempts in a prompt, in characters."),
@@ -211,6 +226,10 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
     changeFiles: limits.change_files,
     changeBytes: limits.change_bytes,
     fileBytes: limits.file_bytes,
+    reportBytes: limits.report_bytes,
+    reportTests: limits.report_tests,
+    testReruns: limits.test_reruns,
+    rerunTests: limits.rerun_tests,
     feedbackBytes: limits.feedback_bytes,
     transientFirstMs: limits.transient_first_seconds * 1000,
     transientMaxMs: limits.transient_max_seconds * 1000,

@@ -5,6 +5,7 @@ import type { Inspection } from "./finding.ts";
 import type { Reach } from "./isolation.ts";
 import type { Argv, Plan } from "./plan.ts";
 import type { Purpose, RunFailureReason, RunStateName } from "./run.ts";
+import type { BaselineState, TestCounts } from "./tests.ts";
 import type { PhaseEventType, RunLevelEventType } from "./transitions.ts";
 
 /** A builder as pinned at the run's start: what resume uses, whatever the files say by then. */
@@ -42,6 +43,10 @@ export interface PinnedLimits {
   readonly changeFiles: number;
   readonly changeBytes: number;
   readonly fileBytes: number;
+  readonly reportBytes: number;
+  readonly reportTests: number;
+  readonly testReruns: number;
+  readonly rerunTests: number;
   readonly feedbackBytes: number;
   readonly transientFirstMs: number;
   readonly transientMaxMs: number;
@@ -83,6 +88,22 @@ export interface BuildRecord {
 /** From best to worst. */
 export const gateDecisions = ["pass", "needs-review", "inconclusive", "block"] as const;
 export type GateDecision = (typeof gateDecisions)[number];
+
+/** The tests, coverage and diagnostics of one check on a tree that others built. */
+export interface BaselineRecord {
+  readonly check: string;
+  readonly commit: string;
+  readonly tree: string;
+  /** SHA-256 of all that the result depends on: the tree, the commands and the environment. */
+  readonly key: string;
+  /** `made`: the command ran for this run; `found`: it had run before. */
+  readonly use: "made" | "found";
+  readonly state: BaselineState;
+  /** Why it is unusable. */
+  readonly why?: string;
+  readonly exitCode: number | null;
+  readonly counts: TestCounts | null;
+}
 
 interface PhaseEventData {
   "attempt-started": { readonly attempt: number; readonly base: string; readonly builder: string };
@@ -154,6 +175,8 @@ interface RunEventData {
   /** The machine's clock was set, or the machine slept: so much of the time since the event before did not pass. */
   "clock-jumped": { readonly byMs: number };
   "run-ended": { readonly state: RunStateName; readonly reason?: RunFailureReason; readonly why: string };
+  /** What a check says of a tree without the change, and where that is kept. */
+  "baseline-recorded": BaselineRecord;
   "request-accepted": { readonly requestSeq: number; readonly type: RequestType };
   "publishing-started": { readonly branch: string; readonly commit: string };
   "run-published": { readonly branch: string; readonly commit: string };

@@ -129,6 +129,7 @@ function applyToRun(
       return ok({ ...base, waiting: event.data });
     case "run-woken":
     case "clock-jumped":
+    case "baseline-recorded":
       return ok(base);
     case "run-ended":
       return endRun(base, event);

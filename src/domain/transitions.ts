@@ -69,6 +69,7 @@ export const runTransitions = {
     "run-waiting": "waiting",
     "run-ended": "ended",
     "clock-jumped": "running",
+    "baseline-recorded": "running",
     "request-accepted": "running",
     "publishing-started": "running",
     "run-published": "running",

@@ -66,11 +66,6 @@ export const findingCodes = {
     meaning: "the complexity is not a known one",
     action: "Use low, medium or high.",
   },
-  "coverage-not-enforced": {
-    severity: "warning",
-    meaning: "the coverage policy is read but not enforced by this version",
-    action: "Do not rely on it: let a check's own command fail when coverage is too low.",
-  },
   "duplicate-id": {
     severity: "error",
     meaning: "an id or name is used twice",

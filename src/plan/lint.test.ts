@@ -125,10 +125,6 @@ const cases: Readonly<Record<FindingCode, readonly [Change, ...string[]]>> = {
     { edit: [[one, `${one}\n        complexity: easy`]] },
     "12:21 unknown-complexity one",
   ],
-  "coverage-not-enforced": [
-    { edit: [["tiers:\n", "policy: { coverage: { max_drop: 1 } }\ntiers:\n"]] },
-    "5:11 coverage-not-enforced",
-  ],
   "duplicate-id": [{ edit: [["id: three", "id: ONE"]] }, "19:13 duplicate-id"],
   "unknown-dependency": [{ edit: [["[one]", "[oen]"]] }, "16:22 unknown-dependency two"],
   "dependency-cycle": [{ edit: [[one, `${one}\n        depends_on: [two]`]] }, "12:22 dependency-cycle one"],

@@ -30,11 +30,14 @@ setup: [npm ci, [make, deps]]
 carry: [./.env.test]
 checks:
   build: npm run build
-  test: { run: [npm, test], report: junit.xml, coverage: coverage/lcov.info }
+  test: { run: [npm, test], report: junit.xml, coverage: [coverage/lcov.info], rerun: [npx, vitest, "{file}"] }
 defaults: { builder: codex, budget: { attempts: 2, minutes: 7 } }
 policy:
   protect: ["infra/**"]
   grants: [{ paths: ["infra/a/**"], phases: [b], reason: needed, expires: 2026-12-31 }]
+  coverage: { min_changed: 80, max_drop: 1.5 }
+  tests: { flaky: review }
+  tampering: { allow: [{ rule: ci-edited, paths: [".ci/**"], reason: wanted }, { rule: test-skipped, reason: flaky }] }
 tiers:
   - id: core
     name: Core
@@ -73,11 +76,25 @@ test("every part of a plan is read, and what it leaves out comes from its defaul
     carry: [".env.test"],
     checks: [
       { name: "build", argv: ["sh", "-c", "npm run build"] },
-      { name: "test", argv: ["npm", "test"], report: "junit.xml", coverage: "coverage/lcov.info" },
+      {
+        name: "test",
+        argv: ["npm", "test"],
+        report: ["junit.xml"],
+        coverage: ["coverage/lcov.info"],
+        rerun: ["npx", "vitest", "{file}"],
+      },
     ],
     policy: {
       protect: ["infra/**"],
       grants: [{ paths: ["infra/a/**"], phases: ["b"], reason: "needed", expires: "2026-12-31" }],
+      coverage: { minChanged: 80, maxDrop: 1.5, unmeasured: "review" },
+      tests: { flaky: "review" },
+      tampering: {
+        allow: [
+          { rule: "ci-edited", paths: [".ci/**"], reason: "wanted" },
+          { rule: "test-skipped", reason: "flaky" },
+        ],
+      },
     },
     tiers: [{ id: "core", name: "Core", phases: phases.map((phase) => phase.spec) }],
   });

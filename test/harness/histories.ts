@@ -170,6 +170,11 @@ function runEvent(type: RunLevelEventType, state: RunState, draw: Draw): RunLeve
     }
     case "request-accepted":
       return { type, data: { requestSeq: state.requestSeq + 1, type: "cancel-requested" } };
+    case "baseline-recorded": {
+      const about = { check: "test", commit: state.head, tree: gitId(draw), key: sha256(draw) };
+      const counts = { total: 2, passed: 2, failed: 0, skipped: 0 };
+      return { type, data: { ...about, use: "made", state: "valid", exitCode: 0, counts } };
+    }
     case "publishing-started":
     case "run-published":
       return { type, data: publication };
@@ -281,6 +286,10 @@ function createdRun(runId: string, tiers: readonly number[], draw: Draw): RunCre
       changeFiles: 100,
       changeBytes: 100_000,
       fileBytes: 100_000,
+      reportBytes: 1_000_000,
+      reportTests: 1_000,
+      testReruns: 2,
+      rerunTests: 20,
       feedbackBytes: 1_000,
       transientFirstMs: 100,
       transientMaxMs: 1_000,

@@ -1,4 +1,4 @@
-import type { RunEvent, Stored } from "../../domain/events.ts";
+import type { BaselineRecord, RunEvent, Stored } from "../../domain/events.ts";
 import type { RunState } from "../../domain/fold.ts";
 import { phasesOf } from "../../domain/plan.ts";
 import {
@@ -61,6 +61,8 @@ function tell(event: Told, state: RunState): string | null {
       return `the clock jumped ${event.data.byMs < 0 ? "back" : "forward"} by ${formatDuration(Math.abs(event.data.byMs))}: that counts against no budget`;
     case "run-ended":
       return `ended as ${event.data.state}: ${event.data.why}`;
+    case "baseline-recorded":
+      return tellBaseline(event.data);
     case "request-accepted":
       return event.data.type.replace("-requested", " requested");
     case "phase-gated":
@@ -128,4 +130,10 @@ const hasSetup = (state: RunState): boolean => state.created.plan.setup.length >
 /** A broken rule is told by the failed attempt that follows. */
 function tellAssessed({ grantsUsed }: Extract<Told, { type: "change-assessed" }>["data"]) {
   return grantsUsed.length > 0 ? `${plural(grantsUsed.length, "grant")} used` : null;
+}
+
+function tellBaseline({ check, state, why, use, counts }: BaselineRecord): string {
+  const tests = counts ? ` ${plural(counts.total, "test")}, ${counts.failed} failed` : "";
+  const what = state === "valid" ? tests : ` ${state}${why === undefined ? "" : `: ${why}`}`;
+  return `baseline of ${check}${use === "found" ? ", found" : ""}:${what === "" ? " known" : what}`;
 }
