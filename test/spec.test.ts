@@ -229,7 +229,8 @@ describe("the JSON outputs in docs/spec.md", () => {
   waits.append({ type: "run-waiting", data: { on: "time", why: "a wait" } });
   const states = [whole.state(), waits.state()];
 
-  test("are those of run and resume", () => expectFields("`run`, `resume`, `approve`", states.map(runResult)));
+  test("are those of run and resume", () =>
+    expectFields("`run`, `resume`, `approve`", states.map(runResult)));
 
   test("are those of a line for each event", () => {
     const lines = whole.events.map((event) => JSON.parse(eventLine(whole.runId, event)) as object);

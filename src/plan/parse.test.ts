@@ -32,12 +32,9 @@ checks:
   build: npm run build
   test: { run: [npm, test], report: junit.xml, coverage: [coverage/lcov.info], rerun: [npx, vitest, "{file}"] }
 defaults: { builder: codex, budget: { attempts: 2, minutes: 7 } }
-policy:
-  protect: ["infra/**"]
-  grants: [{ paths: ["infra/a/**"], phases: [b], reason: needed, expires: 2026-12-31 }]
-  coverage: { min_changed: 80, max_drop: 1.5 }
-  tests: { flaky: review }
-  tampering: { allow: [{ rule: ci-edited, paths: [".ci/**"], reason: wanted }, { rule: test-skipped, reason: flaky }] }
+policy: { coverage: { min_changed: 80, max_drop: 1.5 }, tests: { flaky: review }, protect: ["infra/**"],
+  tampering: { allow: [{ rule: ci-edited, paths: [".ci/**"], reason: wanted }, { rule: test-skipped, reason: flaky }] },
+  grants: [{ paths: ["infra/a/**"], phases: [b], reason: needed, expires: 2026-12-31 }] }
 tiers:
   - id: core
     name: Core

@@ -31,7 +31,7 @@ async function appendUntilKilled(path: string): Promise<number[]> {
   const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const script = `
     const { openSqliteStore } = await import(${url("./sqlite/open.ts")});
-    const { exampleRun } = await import(${url("../../test/harness/histories.ts")});
+    const { exampleRun } = await import(${url("../../test/harness/drawn-facts.ts")});
     const { ledger, leases } = openSqliteStore(${JSON.stringify(path)}, ${JSON.stringify(storeOptions)});
     const owner = { host: "h", bootId: "b", pid: process.pid, startTime: "1" };
     const lease = (await leases.acquire(${JSON.stringify(runStream("r"))}, owner, new Date(), async () => true)).value;

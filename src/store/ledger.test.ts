@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { exampleRun } from "../../test/harness/histories.ts";
+import { exampleRun } from "../../test/harness/drawn-facts.ts";
 import {
   appendRun,
   query,

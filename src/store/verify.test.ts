@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { exampleRun, legalHistories } from "../../test/harness/histories.ts";
+import { exampleRun } from "../../test/harness/drawn-facts.ts";
+import { legalHistories } from "../../test/harness/histories.ts";
 import {
   appendHistory,
   appendRun,
