@@ -85,13 +85,14 @@ export async function openApp(
     limitBytes: config.limits.setup_cache_bytes,
   };
   const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
+  const secrets = secretsOf(config, environment);
   const processes = createProcesses({
     path: environment.path,
     home: environment.home,
     lang: environment.lang,
     tz: environment.tz,
     tmpRoot: environment.tmpRoot,
-    secrets: secretsOf(config, environment),
+    secrets,
     sandbox: config.sandbox === "off" ? "off" : "auto",
     objects: [join(repository.commonDir, "objects"), join(repository.ownDir, "repo.git", "objects")],
     hidden: [repository.root, repository.commonDir, environment.stateDir],
@@ -140,6 +141,7 @@ export async function openApp(
         artifactsRoot,
         workspaceRoot,
         setupCache,
+        secrets,
         home,
         actor: "executor",
         leaseMs: config.limits.lease_seconds * 1000,

@@ -48,8 +48,11 @@ export interface CheckResult {
   readonly report?: ArtifactRef;
   readonly coverage?: CoverageDelta;
   readonly lines?: ArtifactRef;
-  /** What a compiler or linter printed, beside the baseline. */
+  /** Whether its report was judged together with its exit code. */
+  readonly reported?: boolean;
+  /** What a compiler or linter printed, beside the baseline, and where all of it is kept. */
   readonly diagnostics?: DiagnosticComparison;
+  readonly places?: ArtifactRef;
   /** Why its failure does not speak against the change: all that failed was so at the baseline, or is flaky. */
   readonly excused?: string;
   /** For a setup whose result came out of the setup cache. */

@@ -5,7 +5,7 @@ import type { Inspection } from "./finding.ts";
 import type { Reach } from "./isolation.ts";
 import type { Argv, Plan } from "./plan.ts";
 import type { Purpose, RunFailureReason, RunStateName } from "./run.ts";
-import type { BaselineState, TestCounts } from "./tests.ts";
+import type { BaselineState, TestCounts, TestStatus } from "./tests.ts";
 import type { PhaseEventType, RunLevelEventType } from "./transitions.ts";
 
 /** A builder as pinned at the run's start: what resume uses, whatever the files say by then. */
@@ -211,7 +211,21 @@ export interface ReviewRequest {
   readonly attempt: number;
 }
 
-export type NewEvent = RunEvent | RequestEvent;
+/** What all runs of a repository learn of it, in the stream `repo`; open to anyone. */
+export interface RepositoryEvent {
+  readonly type: "test-flaked";
+  readonly data: {
+    readonly runId: string;
+    readonly phaseId: string;
+    readonly attempt: number;
+    readonly check: string;
+    /** The test's id. */
+    readonly id: string;
+    readonly outcomes: readonly TestStatus[];
+  };
+}
+
+export type NewEvent = RunEvent | RequestEvent | RepositoryEvent;
 
 /** What the ledger adds to an event. */
 export interface Entry {
@@ -229,6 +243,7 @@ export interface Entry {
 export type Stored<E extends NewEvent = RunEvent> = E extends unknown ? E & Entry : never;
 
 export const runStream = (runId: string): string => `run/${runId}`;
+export const repositoryStream = "repo";
 export const requestStream = (runId: string): string => `run/${runId}/requests`;
 
 const phaseEventTypes: ReadonlySet<string> = new Set<PhaseEventType>([

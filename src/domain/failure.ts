@@ -124,6 +124,11 @@ export const failureKinds = {
     meaning: "tests fail that did not fail at the baseline",
     action: "Read which with `autopack show RUN PHASE`.",
   },
+  "tests-inconclusive": {
+    class: "quality",
+    meaning: "the test report is missing, incomplete, or says something else than the exit code",
+    action: "Read why with `autopack show RUN PHASE`: mostly a file of tests that cannot be loaded.",
+  },
   "coverage-low": {
     class: "quality",
     meaning: "coverage is below what the plan asks for",

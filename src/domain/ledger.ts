@@ -1,5 +1,5 @@
 import type { LedgerHead } from "./certificate.ts";
-import type { NewEvent, RequestEvent, RunEvent, Stored } from "./events.ts";
+import type { NewEvent, RepositoryEvent, RequestEvent, RunEvent, Stored } from "./events.ts";
 import type { RunState } from "./fold.ts";
 import type { Result } from "./result.ts";
 
@@ -63,6 +63,7 @@ export interface Ledger {
   /** The events of a run's own stream after `afterSeq`, in order. */
   readRun(runId: string, afterSeq?: number): Promise<Stored<RunEvent>[]>;
   readRequests(runId: string, afterSeq?: number): Promise<Stored<RequestEvent>[]>;
+  readRepository(afterSeq?: number): Promise<Stored<RepositoryEvent>[]>;
   /** The folded state of a run; undefined when there is no such run. */
   loadRun(runId: string): Promise<{ readonly state: RunState; readonly head: LedgerHead } | undefined>;
 }

@@ -31,6 +31,8 @@ export interface TestDifference {
   readonly message?: string;
   /** For a test that was run again alone: how it ended each time, the first time included. */
   readonly outcomes?: readonly TestStatus[];
+  /** For a flaky test: in how many earlier runs of the repository it was flaky too. */
+  readonly earlierRuns?: number;
 }
 
 /** What the tests of a base tree are worth as a baseline. `empty`: collected without error, and there were none. */

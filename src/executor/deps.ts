@@ -22,6 +22,8 @@ export interface ExecutorDeps {
   readonly workspaceRoot: string;
   /** What setup commands made, kept for the next workspaces of this repository. */
   readonly setupCache: SetupCache;
+  /** Values that must never reach the ledger, a log or a prompt. */
+  readonly secrets: readonly string[];
   /** The user's home folder. */
   readonly home: string;
   /** Who appends: shown in the ledger. */

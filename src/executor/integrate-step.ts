@@ -12,7 +12,7 @@ import { verify } from "./verify-step.ts";
  * change is merged with it and everything is checked again on the result, which is what the certificate names.
  */
 export function integrate(context: AttemptContext, change: Change): Promise<Step<void>> {
-  return context.integration.run(async () => {
+  return context.shared.integration.run(async () => {
     if (!attemptOf(context).integration) {
       while (!isProvenOn(context, context.journal.state.head)) {
         const verified = await verifyMerged(context, change);

@@ -6,18 +6,17 @@ import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { buildFolder, isUnread } from "./discard.ts";
 import { type Journal, OwnershipLost } from "./journal.ts";
-import type { Lock } from "./lock.ts";
-import { type AttemptContext, attemptOf, phaseOf } from "./step.ts";
+import { type AttemptContext, attemptOf, phaseOf, type RunShared } from "./step.ts";
 
 /** Carries out the next attempt at a phase, or goes on with the one that is open. What comes after, the run decides. */
 export async function runPhase(
   deps: ExecutorDeps,
   journal: Journal,
-  integration: Lock,
+  shared: RunShared,
   phaseId: string,
   stop: AbortSignal,
 ): Promise<void> {
-  const context = { deps, journal, integration, phaseId, stop, attempt: await openAttempt(journal, phaseId) };
+  const context = { deps, journal, shared, phaseId, stop, attempt: await openAttempt(journal, phaseId) };
   try {
     await runAttempt(context);
   } catch (error) {

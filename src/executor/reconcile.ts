@@ -7,8 +7,7 @@ import { isUnread } from "./discard.ts";
 import { integrate } from "./integrate-step.ts";
 import { interruptAttempt } from "./interrupt.ts";
 import type { Journal } from "./journal.ts";
-import { createLock } from "./lock.ts";
-import { type AttemptContext, attemptOf, placeOf, runMarker } from "./step.ts";
+import { type AttemptContext, attemptOf, createShared, placeOf, runMarker } from "./step.ts";
 
 /**
  * Brings the world in line with the ledger after a process ended without saying so: its children are ended, an
@@ -37,12 +36,12 @@ export async function closeOpenAttempts(deps: ExecutorDeps, journal: Journal, wh
 const isOpen = (phase: PhaseState): boolean => openPhaseStates.includes(phase.state);
 
 function openAttempts(deps: ExecutorDeps, journal: Journal): AttemptContext[] {
-  const integration = createLock();
+  const shared = createShared();
   const stop = journal.lost;
   return journal.state.phases.filter(isOpen).map((phase) => ({
     deps,
     journal,
-    integration,
+    shared,
     stop,
     phaseId: phase.spec.id,
     attempt: phase.attempts.length,

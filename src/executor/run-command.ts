@@ -2,9 +2,12 @@ import type { CheckResult } from "../domain/certificate.ts";
 import type { CheckSpec } from "../domain/plan.ts";
 import { ok } from "../domain/result.ts";
 import type { Workspace } from "../platform/workspace.ts";
-import { runCheck } from "../verification/checks.ts";
+import { type CheckEnd, runCheck } from "../verification/checks.ts";
 import { remainingOfPhase } from "./budgets.ts";
 import { type AttemptContext, failStep, logOf, markerOf, phaseOf, type Step, stopStep } from "./step.ts";
+
+/** How a command ended, and which of the files that it was to leave are of its own making. */
+export type RanCommand = Exclude<CheckEnd, { readonly stopped: true }>;
 
 /** Runs one command of the plan in a workspace, for as long as its own limit and the budgets allow. */
 export async function runInWorkspace(
@@ -18,7 +21,7 @@ export async function runInWorkspace(
     /** Variables besides those of every child. */
     readonly env?: Readonly<Record<string, string>>;
   },
-): Promise<Step<CheckResult>> {
+): Promise<Step<RanCommand>> {
   const { deps, journal, phaseId } = context;
   const { processes, clock, files } = deps.platform;
   const { limits, readable } = journal.state.created;
@@ -49,7 +52,7 @@ export async function runInWorkspace(
       message: `The time budget was spent while ${command.spec.name} ran.`,
       evidence: [{ label: "log", detail: run.result.log.path }],
     });
-  return ok(run.result);
+  return ok(run);
 }
 
 /** Milliseconds that are left for the phase, with a jump of the clock meanwhile taken out. */

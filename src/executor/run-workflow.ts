@@ -4,11 +4,11 @@ import { decideRun, type RunStep } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Journal } from "./journal.ts";
-import { createLock } from "./lock.ts";
 import { runPhase } from "./phase-workflow.ts";
 import { publish } from "./publish.ts";
 import { closeOpenAttempts, reconcile } from "./reconcile.ts";
 import { acceptRequests } from "./requests.ts";
+import { createShared } from "./step.ts";
 
 /**
  * Drives a run to its end, or until `stop`: fold, decide, perform, append, again. A crash needs no code of its
@@ -28,7 +28,7 @@ export async function runWorkflow(
   });
   await reconcile(deps, journal);
 
-  const integration = createLock();
+  const shared = createShared();
   const halt = AbortSignal.any([stop, journal.lost]);
   const leave = new AbortController();
   const phaseStop = AbortSignal.any([halt, leave.signal]);
@@ -47,7 +47,7 @@ export async function runWorkflow(
       if (step.do === "end") return await endRun(deps, journal, step);
       if (step.do === "pause") return await pause(journal, step.why);
       if (step.do === "start")
-        dispatcher.start(step.phaseId, () => runPhase(deps, journal, integration, step.phaseId, phaseStop));
+        dispatcher.start(step.phaseId, () => runPhase(deps, journal, shared, step.phaseId, phaseStop));
       else await appendStep(journal, step);
     }
   } finally {

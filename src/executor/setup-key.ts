@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { dirname, join, posix } from "node:path";
-import { canonicalJson } from "../domain/canonical.ts";
+import { dirname, posix } from "node:path";
 import { normalisePath } from "../domain/paths.ts";
 import type { Argv } from "../domain/plan.ts";
 import type { KeptSetup } from "../plan/setup-command.ts";
@@ -11,6 +9,7 @@ import {
   type PrivateRepository,
   readBlob,
 } from "../platform/private-repository.ts";
+import { digestOf, hashFiles } from "./digest.ts";
 import type { SetupTools } from "./setup-tools.ts";
 
 /** All that a kept setup is known by. */
@@ -68,35 +67,19 @@ export async function readSetupKeys(
   if (local === null) return null;
   const read = blobs.filter(({ path }) => isRead(path) || local.has(path));
   const root = repository.user.root;
-  const manifests = digest({
+  const manifests = digestOf({
     format: 1,
     argv,
     kept,
     tools: { ...tools, program: undefined },
     isolation,
     files: read.map(({ mode, blob, path }) => [mode, blob, path]),
-    carry: await hashFiles(platform, root, carry),
-    readable: await hashFiles(platform, "/", readable),
-    user: await hashFiles(platform, home, [".npmrc", ".yarnrc"]),
-    machine: await hashFiles(platform, dirname(dirname(tools.program)), ["etc/npmrc"]),
+    carry: await hashFiles(platform.files, root, carry),
+    readable: await hashFiles(platform.files, "/", readable),
+    user: await hashFiles(platform.files, home, [".npmrc", ".yarnrc"]),
+    machine: await hashFiles(platform.files, dirname(dirname(tools.program)), ["etc/npmrc"]),
   });
-  return { manifests, wholeTree: digest({ manifests, tree }) };
-}
-
-const digest = (value: unknown): string => createHash("sha256").update(canonicalJson(value)).digest("hex");
-
-async function hashFiles(
-  { files }: Pick<Platform, "files">,
-  root: string,
-  names: readonly string[],
-): Promise<[string, string | null][]> {
-  const hashed: [string, string | null][] = [];
-  for (const name of names) {
-    const path = join(root, name);
-    const data = (await files.stat(path))?.kind === "directory" ? null : await files.read(path);
-    hashed.push([name, data && createHash("sha256").update(data).digest("hex")]);
-  }
-  return hashed;
+  return { manifests, wholeTree: digestOf({ manifests, tree }) };
 }
 
 /**

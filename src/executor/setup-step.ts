@@ -96,14 +96,15 @@ async function lookUp({ context }: Setup, keys: SetupKeys): Promise<Found | "nev
 
 const nameOf = ({ index }: Setup): string => `setup-${index + 1}`;
 
-function runIn(setup: Setup, workspace: Workspace): Promise<Step<CheckResult>> {
+async function runIn(setup: Setup, workspace: Workspace): Promise<Step<CheckResult>> {
   const { context, what, argv } = setup;
-  return runInWorkspace(context, workspace, what, {
+  const ran = await runInWorkspace(context, workspace, what, {
     spec: { name: nameOf(setup), argv },
     kind: "setup",
     timeoutMs: context.journal.state.created.limits.setupMs,
     env: variablesOf(argv),
   });
+  return ran.ok ? ok(ran.value.result) : ran;
 }
 
 /** The result of a setup that is in the workspace now; null where it could not be put there. */

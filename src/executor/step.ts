@@ -7,7 +7,24 @@ import { err, type Result } from "../domain/result.ts";
 import type { Workspace, WorkspacePlace } from "../platform/workspace.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
-import type { Lock } from "./lock.ts";
+import type { KnownCheck } from "./known-check.ts";
+import { createLock, type Lock } from "./lock.ts";
+
+/** What the attempts of a run share. */
+export interface RunShared {
+  /** Held by whoever integrates. */
+  readonly integration: Lock;
+  /** Held by whoever looks for a baseline: two that need the same one make it once. */
+  readonly baseline: Lock;
+  /** The baselines that this process has looked up for the run, by check and commit. */
+  readonly baselines: Map<string, KnownCheck>;
+}
+
+export const createShared = (): RunShared => ({
+  integration: createLock(),
+  baseline: createLock(),
+  baselines: new Map(),
+});
 
 /** One attempt at one phase, as its steps see it. */
 export interface AttemptContext {
@@ -15,8 +32,7 @@ export interface AttemptContext {
   readonly journal: Journal;
   readonly phaseId: string;
   readonly attempt: number;
-  /** Held by whoever integrates. */
-  readonly integration: Lock;
+  readonly shared: RunShared;
   /** Aborted when the attempt is to stop: by a person, or because the run was lost. */
   readonly stop: AbortSignal;
 }
@@ -73,6 +89,10 @@ export const runMarker = (deps: ExecutorDeps, runId: string): string =>
 export const markerOf = ({ deps, journal, phaseId, attempt }: AttemptContext, what: string): string =>
   `${runMarker(deps, journal.runId)}${phaseId}/${attempt}/${what}`;
 
+/** The path of an artifact of the attempt, without its ending, relative to the artifacts folder. */
+export const artifactOf = ({ journal, phaseId, attempt }: AttemptContext, name: string): string =>
+  `${journal.runId}/${phaseId}/${attempt}/${name}`;
+
 /** Where an output is kept, below the artifacts folder. */
 export function logOf(
   context: AttemptContext,
@@ -80,7 +100,7 @@ export function logOf(
 ): { root: string; path: string; maxBytes: number } {
   return {
     root: context.deps.artifactsRoot,
-    path: `${context.journal.runId}/${context.phaseId}/${context.attempt}/${name}.log`,
+    path: `${artifactOf(context, name)}.log`,
     maxBytes: context.journal.state.created.limits.outputBytes,
   };
 }

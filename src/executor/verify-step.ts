@@ -1,4 +1,4 @@
-import type { CheckResult } from "../domain/certificate.ts";
+import { type CheckResult, speaksAgainst } from "../domain/certificate.ts";
 import type { TreeDifference } from "../domain/change.ts";
 import type { RunEvent } from "../domain/events.ts";
 import { ok } from "../domain/result.ts";
@@ -7,9 +7,9 @@ import { diffTrees } from "../platform/workspace.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, type Observed } from "../verification/gate.ts";
 import { gateProblem } from "../verification/gate-problem.ts";
+import { carryOutCheck } from "./check-step.ts";
 import { discardWorkspace } from "./discard.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
-import { runInWorkspace } from "./run-command.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, reviewStep, type Step } from "./step.ts";
 
 /** What is verified: a tree, the commit that carries it, and the commit it is judged against. */
@@ -91,7 +91,7 @@ async function runChecks(
   round: number,
 ): Promise<Step<CheckResult[]>> {
   const { journal, phaseId, attempt } = context;
-  const { plan, limits } = journal.state.created;
+  const { plan } = journal.state.created;
   const what = `round-${round}`;
   const results: CheckResult[] = [];
   const record = (result: CheckResult) => {
@@ -105,13 +105,13 @@ async function runChecks(
     ...phaseOf(journal.state, phaseId).spec.acceptance.map((spec) => ({ spec, kind: "acceptance" as const })),
   ];
   for (const command of commands) {
-    const result = await runInWorkspace(context, workspace.value, what, {
-      ...command,
-      timeoutMs: limits.checkMs,
-    });
+    const result = await carryOutCheck(
+      { context, workspace: workspace.value, what, commit: candidate.commit, onto: candidate.onto },
+      command,
+    );
     if (!result.ok) return result;
     await record(result.value);
-    if (result.value.outcome !== "passed") break;
+    if (speaksAgainst(result.value)) break;
   }
   return ok(results);
 }

@@ -3,8 +3,10 @@ import { canonicalJson } from "../domain/canonical.ts";
 import type { LedgerHead } from "../domain/certificate.ts";
 import {
   type NewEvent,
+  type RepositoryEvent,
   type RequestEvent,
   type RunEvent,
+  repositoryStream,
   requestStream,
   requestTypes,
   runStream,
@@ -41,6 +43,7 @@ export function createLedger(db: Kysely<Tables>): Ledger {
     },
     readRun: (runId, afterSeq = 0) => readStream<RunEvent>(runStream(runId), afterSeq),
     readRequests: (runId, afterSeq = 0) => readStream<RequestEvent>(requestStream(runId), afterSeq),
+    readRepository: (afterSeq = 0) => readStream<RepositoryEvent>(repositoryStream, afterSeq),
     async loadRun(runId) {
       const run = await db
         .transaction()

@@ -47,7 +47,7 @@ export async function assessCertificate(
 }
 
 function assessChecks(checks: readonly CheckResult[]): string[] {
-  const notPassed = checks.filter((check) => check.outcome !== "passed" || check.exitCode !== 0);
+  const notPassed = checks.filter((check) => !hasPassed(check) && !isExcused(check));
   return [
     ...(checks.some((check) => check.kind !== "setup") ? [] : ["It names no check that ran."]),
     ...notPassed.map(
@@ -55,6 +55,14 @@ function assessChecks(checks: readonly CheckResult[]): string[] {
     ),
   ];
 }
+
+const hasPassed = ({ outcome, exitCode }: CheckResult): boolean => outcome === "passed" && exitCode === 0;
+
+/** A failure is excused by what was compared with the baseline, and by nothing that is merely said. */
+const isExcused = ({ outcome, excused, tests, diagnostics }: CheckResult): boolean =>
+  outcome === "failed" &&
+  excused !== undefined &&
+  (tests?.changes["new-failure"] === 0 || (diagnostics?.freshCount === 0 && diagnostics.knownCount > 0));
 
 async function assessCommit(
   { commit, tree, onto }: Certificate,

@@ -26,16 +26,16 @@ export type CheckEnd =
   | {
       readonly stopped: false;
       readonly result: CheckResult;
-      readonly reports: readonly LeftFile[];
-      readonly coverage: readonly LeftFile[];
+      readonly reports: readonly LeftReport[];
+      readonly coverage: readonly LeftReport[];
     };
 
 /** A file that a command was to leave. */
-export interface LeftFile {
+export interface LeftReport {
   /** Relative to the workspace, as the plan names it. */
   readonly path: string;
-  /** A sentence that begins with "its report" or the like, where the file does not come from this command. */
-  readonly problem: string | null;
+  /** Why the file does not come from this command; `why` begins with "its report", or goes on with "it". */
+  readonly problem: { readonly kind: "missing" | "stale" | "other"; readonly why: string } | null;
 }
 
 /**
@@ -68,7 +68,7 @@ export async function runCheck(
     );
   const reports = await left("report", reportsBefore);
   const problem = reports.find((report) => report.problem !== null)?.problem ?? null;
-  const why = judged.outcome === "passed" ? problem : null;
+  const why = judged.outcome === "passed" ? (problem?.why ?? null) : null;
   return {
     stopped: false,
     reports,
@@ -154,12 +154,15 @@ async function whyNotLeft(
   files: Files,
   what: string,
   { name, path, before }: ExpectedFile,
-): Promise<string | null> {
-  if (path === null) return `its ${what} ${name} is no path of the workspace`;
+): Promise<LeftReport["problem"]> {
+  const other = (why: string) => ({ kind: "other", why: `its ${what} ${name} ${why}` }) as const;
+  if (path === null) return other("is no path of the workspace");
   const after = await files.stat(path);
-  if (after === null) return `it left no ${what} ${name}`;
-  if (after.kind !== "file") return `its ${what} ${name} is not a file`;
-  if (after.bytes === 0) return `its ${what} ${name} is empty`;
+  if (after === null) return { kind: "missing", why: `it left no ${what} ${name}` };
+  if (after.kind !== "file") return other("is not a file");
+  if (after.bytes === 0) return other("is empty");
   const isNew = before === null || after.modifiedMs !== before.modifiedMs || after.bytes !== before.bytes;
-  return isNew ? null : `its ${what} ${name} is older than the command: it was not written anew`;
+  if (isNew) return null;
+  const why = `its ${what} ${name} is older than the command: it was not written anew`;
+  return { kind: "stale", why };
 }

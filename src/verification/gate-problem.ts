@@ -93,7 +93,7 @@ const listed = (messages: readonly string[], more: readonly Evidence[]): Evidenc
 function kindOf(cause: CheckResult, merged: boolean): Problem["kind"] {
   if (cause.exceeded !== undefined) return `${cause.exceeded}-exceeded`;
   if (cause.kind === "setup") return "setup-failed";
-  if (cause.outcome !== "failed") return "check-inconclusive";
+  if (cause.outcome !== "failed") return cause.reported ? "tests-inconclusive" : "check-inconclusive";
   if (merged) return "merge-check-failed";
   if (cause.tests) return "tests-failed";
   return cause.kind === "acceptance" ? "acceptance-failed" : "check-failed";

@@ -63,7 +63,12 @@ describe("the gate", () => {
     ],
     ["a check", "checks", "block", withCheck(check("test", "failed"), check("lint"))],
     ["an inconclusive check", "checks", "inconclusive", withCheck(check("test", "inconclusive"))],
-    ["a new failure", "tests", "block", withCheck(check("test", "failed", { tests: failing }))],
+    [
+      "a new failure",
+      "tests",
+      "block",
+      withCheck(check("test", "failed", { reported: true, tests: failing })),
+    ],
     [
       "a flaky test, where the plan says so",
       "tests",

@@ -1,6 +1,6 @@
 import { type CheckResult, type Review, speaksAgainst } from "../domain/certificate.ts";
 import type { GateDecision } from "../domain/events.ts";
-import type { Inspection } from "../domain/finding.ts";
+import type { FindingSeverity, Inspection } from "../domain/finding.ts";
 import { type GatePolicy, showArgv } from "../domain/plan.ts";
 import { judgeCoverage } from "./coverage/judge-coverage.ts";
 import type { DeliverableResult } from "./deliverables.ts";
@@ -77,8 +77,8 @@ function weighDeliverables({ deliverables }: Observed): GateReason[] {
 function weighInspection({ inspection }: Observed): GateReason[] {
   const { faults = [], findings = [] } = inspection ?? {};
   const ofFindings = findings.flatMap(({ rule, severity, path, line, message, allowed }): GateReason[] => {
-    if (allowed !== undefined || severity === "note") return [];
-    const level = severity === "block" ? "block" : "needs-review";
+    const level = levelOf(severity);
+    if (allowed !== undefined || level === null) return [];
     return [reason("tampering", level, `${rule} ${path}`, `${rule} in ${path}:${line}: ${message}`)];
   });
   const errors = faults.filter(({ severity }) => severity === "error");
@@ -87,6 +87,9 @@ function weighInspection({ inspection }: Observed): GateReason[] {
     ...ofFindings,
   ];
 }
+
+const levelOf = (severity: FindingSeverity): GateReason["level"] | null =>
+  (({ block: "block", review: "needs-review", note: null }) as const)[severity];
 
 const kinds = { setup: "setup", check: "checks", acceptance: "acceptance" } as const;
 export const inOrder = (checks: readonly CheckResult[]): readonly CheckResult[] =>
@@ -100,7 +103,7 @@ function weighChecks({ checks }: Observed): GateReason[] {
     .filter(speaksAgainst)
     .map((check) => {
       const level = check.outcome === "failed" ? "block" : "inconclusive";
-      return reason(check.tests ? "tests" : kinds[check.kind], level, check.name, showCheck(check));
+      return reason(check.reported ? "tests" : kinds[check.kind], level, check.name, showCheck(check));
     });
 }
 
@@ -117,13 +120,16 @@ function weighTests({ checks, policy }: Observed): GateReason[] {
 
 function weighCoverage({ checks, policy }: Observed): GateReason[] {
   if (!policy) return [];
-  return checks.flatMap((check) =>
-    check.coverage === undefined
-      ? []
-      : judgeCoverage(check.coverage, policy.coverage).map(({ key, level, message }) =>
-          reason("coverage", level, `${check.name} ${key}`, message),
-        ),
-  );
+  const { unmeasured, ...thresholds } = policy.coverage;
+  const isWanted = Object.keys(thresholds).length > 0;
+  return checks.flatMap(({ name, coverage }) => {
+    if (!coverage) return [];
+    const { reasons } = judgeCoverage(coverage, { ...thresholds, whenUnmeasured: unmeasured }, isWanted);
+    return reasons.flatMap(({ severity, message }) => {
+      const level = levelOf(severity);
+      return level === null ? [] : [reason("coverage", level, name, message)];
+    });
+  });
 }
 
 function weighAbsent({ deliverables, checks, expected = [] }: Observed): GateReason[] {

@@ -53,8 +53,8 @@ function testLines({ baseline, why, counts, changes, listed }: TestComparison): 
       : [
           `Baseline: ${baseline === "empty" ? "there were no tests" : `unusable, ${why ?? "no reason is known"}`}`,
         ]),
-    ...shown.flatMap(({ change, id, message, outcomes }) => [
-      `  ${words[change]}: ${id}${outcomes ? ` (${outcomes.join(", ")})` : ""}`,
+    ...shown.flatMap(({ change, id, message, outcomes, earlierRuns }) => [
+      `  ${words[change]}: ${id}${outcomes ? ` (${outcomes.join(", ")})` : ""}${earlierRuns ? `, also in ${plural(earlierRuns, "earlier run")}` : ""}`,
       ...(change === "new-failure" && message ? [`    ${message.split("\n", 1)[0]}`] : []),
     ]),
     ...(unlisted > 0 ? [`  and ${formatCount(unlisted)} more`] : []),
