@@ -39,7 +39,8 @@ export function readCoverageText(text: string): Coverage | null {
         lines: Uint32Array.from(lines),
         hits: Uint32Array.from(hits),
         uncounted,
-        blocks: blocks && new Map(blocks.map(([place, statements, hit]) => [place, { statements, hits: hit }])),
+        blocks:
+          blocks && new Map(blocks.map(([place, statements, hit]) => [place, { statements, hits: hit }])),
       },
     ]),
   );
