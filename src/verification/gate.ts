@@ -122,6 +122,11 @@ function weighCoverage({ checks, policy }: Observed): GateReason[] {
   if (!policy) return [];
   const { unmeasured, ...thresholds } = policy.coverage;
   const isWanted = Object.keys(thresholds).length > 0;
+  const isJudged = checks.every((check) => !speaksAgainst(check));
+  if (isWanted && isJudged && checks.every(({ coverage }) => !coverage) && unmeasured !== "allow") {
+    const level = levelOf(unmeasured) ?? "needs-review";
+    return [reason("coverage", level, "all", "coverage was not measured: no check leaves a coverage report")];
+  }
   return checks.flatMap(({ name, coverage }) => {
     if (!coverage) return [];
     const { reasons } = judgeCoverage(coverage, { ...thresholds, whenUnmeasured: unmeasured }, isWanted);

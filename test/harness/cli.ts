@@ -74,6 +74,7 @@ export interface PlanOptions {
   readonly name?: string;
   readonly run?: Fields;
   readonly checks?: Fields;
+  readonly policy?: Fields;
   readonly tiers: readonly (readonly PhaseOptions[])[];
 }
 
@@ -81,7 +82,7 @@ export const writes = (path: string, content = `${path}\n`): Fields => ({ write:
 
 /** Writes a plan and its scripts beside the repository; returns the plan's path. */
 export function writePlan({ folder }: Project, options: PlanOptions): string {
-  const { name = "plan", run = {}, checks = { there: "test -f readme.txt" }, tiers } = options;
+  const { name = "plan", run = {}, checks = { there: "test -f readme.txt" }, policy, tiers } = options;
   mkdirSync(join(folder, "plans"), { recursive: true });
   const path = join(folder, "plans", `${name}.yaml`);
   const phases = tiers.flat();
@@ -93,6 +94,7 @@ export function writePlan({ folder }: Project, options: PlanOptions): string {
     version: 1,
     run: { id: name, goal: "Show one behaviour", ...run },
     checks,
+    ...(policy ? { policy } : {}),
     tiers: tiers.map((tier, index) => ({
       id: `tier-${index + 1}`,
       phases: tier.map(({ id, fields }) => ({
