@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { detectToolchain } from "../src/plan/detect.ts";
 import { createFiles } from "../src/platform/files.ts";
+import { inFolder } from "./harness/detected.ts";
 import { temporaryFolder, writeTree } from "./harness/temp.ts";
 
 const works = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
@@ -16,8 +19,6 @@ const node = {
   "a.test.js": "require('node:test')('adds', () => {});\n",
 };
 const python = { "tests/test_a.py": "def test_a():\n    assert 1 + 1 == 2\n" };
-const inFolder = (name: string, files: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
 
 test.each(
   [
@@ -60,4 +61,7 @@ test.each(
     const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: root, encoding: "utf8" });
     expect(status, `${command}\n${stdout}${stderr}`).toBe(0);
   }
+  for (const { report, coverage } of checks)
+    for (const path of [report, coverage])
+      if (path !== undefined) expect(existsSync(join(root, path))).toBe(true);
 });

@@ -4,9 +4,9 @@ import type { ChangedFile } from "../src/domain/change.ts";
 import { assessChange } from "../src/governance/assess-change.ts";
 import { createPathPolicy } from "../src/governance/path-policy.ts";
 import { globOfPath } from "../src/plan/deliverable-path.ts";
-import type { PlanFacts } from "../src/plan/facts.ts";
 import { lintPlan } from "../src/plan/lint.ts";
 import { parsePlan } from "../src/plan/parse.ts";
+import { plainFacts } from "./harness/plan-facts.ts";
 
 const odd = [
   ["SRC", "Infra", "INFRA.", "infra ", "..", ".", "", "~", "-n", "--help", ":(top)", "trail.", " a"],
@@ -66,28 +66,7 @@ const usual = [
   "**/azure-pipelines*.{yml,yaml}",
 ];
 const now = new Date("2026-06-15T12:00:00Z");
-const facts: PlanFacts = {
-  repository: {
-    kind: "checkout",
-    why: "",
-    top: "/repo",
-    operation: null,
-    base: { commit: "c", tree: "t" },
-    refs: [],
-    paths: new Set(),
-    submodules: new Set(),
-    brokenSubmodules: [],
-    missing: { count: 0, fetchCommand: "" },
-    ignored: new Set(),
-    unreachable: new Set(),
-    uncommitted: [],
-  },
-  missingPrograms: new Set(),
-  missingCarry: new Set(),
-  missingScripts: new Set(),
-  longestPath: 1_000_000,
-  today: "2026-06-15",
-};
+const facts = { ...plainFacts, longestPath: 1_000_000, today: "2026-06-15" };
 const defaults = { setup: [], carry: [], checks: [], builder: "b", attempts: 3, minutes: 60, tokens: null };
 
 const added = (name: string): ChangedFile => ({

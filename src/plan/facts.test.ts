@@ -225,6 +225,32 @@ tiers: [{ id: t, phases: [${phase("a", "builder: { scripted: plans/there.yaml }"
   expect(facts.today).toMatch(/^\d{4}-\d\d-\d\d$/);
 });
 
+test("checks are proposed where one of tests names no report, and only there", async () => {
+  await put("tests/test_a.py");
+  commit();
+  const facts = (checks: string) => {
+    const text = `version: 1\nrun: { id: x, goal: g }\n${checks}\ntiers: []\n`;
+    const defaults = {
+      setup: [],
+      carry: [],
+      checks: [],
+      builder: "b",
+      attempts: 3,
+      minutes: 60,
+      tokens: null,
+    };
+    return gatherFacts(platform, parsePlan(text, { file: "plan.yaml", defaults }), {
+      root: top,
+      planPath: join(top, "plan.yaml"),
+      workspaceRoot: join(root, "workspaces"),
+      findBuilder: () => undefined,
+    });
+  };
+  expect((await facts("checks: { test: make test }")).proposed).toMatchObject([{ report: "pytest.xml" }]);
+  const reported = "checks: { test: { run: make test, report: r.xml }, lint: make lint }";
+  expect((await facts(reported)).proposed).toEqual([]);
+});
+
 test("the status format is read with renames, conflicts and odd names", () => {
   const output = [
     "1 .M N... 100644 100644 100644 aaa aaa a b.ts",

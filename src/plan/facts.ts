@@ -4,6 +4,8 @@ import type { Git, Platform } from "../platform/ports.ts";
 import { openRepository } from "../platform/repository.ts";
 import { findSubmodules } from "../platform/submodules.ts";
 import { type BuilderFacts, builderOf, programsOf } from "./commands.ts";
+import { type DetectedCheck, isTestCheck } from "./detect/part.ts";
+import { detectToolchain } from "./detect.ts";
 import type { ParsedPlan } from "./parse.ts";
 import { longestPathIn } from "./path-length.ts";
 
@@ -16,6 +18,8 @@ export interface PlanFacts {
   readonly missingCarry: ReadonlySet<string>;
   /** Of the builders' scripts (as the plan or the configuration has them), those that are no files. */
   readonly missingScripts: ReadonlySet<string>;
+  /** What the checkout's own files propose as checks; empty where the plan has no use for a proposal. */
+  readonly proposed: readonly DetectedCheck[];
   /** ISO 8601 date in UTC. */
   readonly today: string;
   /** The longest path below a workspace's tree that the system can still name whole, in bytes. */
@@ -101,9 +105,11 @@ export async function gatherFacts(
     const path = isAbsolute(script) ? script : resolve(request.planPath, "..", script);
     if (!(await isFile(path))) missingScripts.add(script);
   }
+  const wantsProposal = draft?.checks.some(({ name, report }) => isTestCheck(name) && report === undefined);
+  const proposed = wantsProposal ? (await detectToolchain(files, top)).checks : [];
   const today = clock.now().toISOString().slice(0, 10);
   const longestPath = longestPathIn(request.workspaceRoot, parsed);
-  return { repository, missingPrograms, missingCarry, missingScripts, today, longestPath };
+  return { repository, missingPrograms, missingCarry, missingScripts, proposed, today, longestPath };
 }
 
 export interface RepositoryRequest {

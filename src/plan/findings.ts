@@ -160,6 +160,21 @@ export const findingCodes = {
     meaning: "a program that the plan may start cannot be found now",
     action: "Make sure that setup or an earlier phase provides it.",
   },
+  "tests-unreported": {
+    severity: "warning",
+    meaning: "a check of tests names no report, so its failures cannot be told apart",
+    action: "Let its command write a report that autopack reads, and name that as `report`.",
+  },
+  "coverage-unmeasured": {
+    severity: "warning",
+    meaning: "`policy.coverage` sets a threshold, and no check names a report of coverage",
+    action: "Add `coverage` to the check that measures it, or remove the threshold.",
+  },
+  "report-tracked": {
+    severity: "warning",
+    meaning: "a check is to leave a report where base has a file of its own",
+    action: "Name a path that git does not track, so that an old report is never taken for a new one.",
+  },
   "no-builder": {
     severity: "error",
     meaning: "the phase has no builder and there is no default",

@@ -1,33 +1,13 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { plainFacts, plainRepository } from "../../test/harness/plan-facts.ts";
 import { planWith } from "../../test/harness/plan-text.ts";
-import type { PlanFacts } from "./facts.ts";
 import { showFinding } from "./findings.ts";
 import { type LintRules, lintPlan } from "./lint.ts";
 import { parsePlan } from "./parse.ts";
 
-const facts: PlanFacts = {
-  repository: {
-    kind: "checkout",
-    why: "",
-    top: "/repo",
-    operation: null,
-    base: { commit: "c", tree: "t" },
-    refs: ["main"],
-    paths: new Set(["readme.md"]),
-    submodules: new Set(),
-    brokenSubmodules: [],
-    missing: { count: 0, fetchCommand: "" },
-    ignored: new Set(),
-    unreachable: new Set(),
-    uncommitted: [],
-  },
-  missingPrograms: new Set(),
-  missingCarry: new Set(),
-  missingScripts: new Set(),
-  longestPath: 300,
-  today: "2026-11-20",
-};
+const repository = { ...plainRepository, refs: ["main"], paths: new Set(["readme.md"]) };
+const facts = { ...plainFacts, repository };
 const rules: LintRules = {
   assessPath: () => ({ verdict: "allowed" }),
   findBuilder: (name) => (name === "claude" ? { argv: ["claude"], reportsUsage: true } : undefined),

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { plainFacts, plainRepository } from "../../test/harness/plan-facts.ts";
 import type { BuilderFacts } from "./commands.ts";
 import type { PlanFacts, RepositoryFacts } from "./facts.ts";
 import { type Finding, type FindingCode, findingCodes, refusalsOf, showFinding } from "./findings.ts";
@@ -8,7 +9,7 @@ import type { PlanDefaults } from "./resolve.ts";
 
 const good = `version: 1
 run: { id: demo, goal: Show it, base: main }
-checks: { test: npm test }
+checks: { unit: npm test }
 defaults: { builder: claude }
 tiers:
   - id: core
@@ -48,28 +49,11 @@ const rules: LintRules = {
   opensOwn: (path) => path.startsWith("/repo"),
 };
 const repository: RepositoryFacts = {
-  kind: "checkout",
-  why: "",
-  top: "/repo",
-  operation: null,
-  base: { commit: "c", tree: "t" },
+  ...plainRepository,
   refs: ["main", "develop"],
   paths: new Set(["README.md", "src/index.ts", "scripts/make.sh", "logs/kept.log"]),
-  submodules: new Set(),
-  missing: { count: 0, fetchCommand: "" },
-  brokenSubmodules: [],
-  ignored: new Set(),
-  unreachable: new Set(),
-  uncommitted: [],
 };
-const facts: PlanFacts = {
-  repository,
-  missingPrograms: new Set(),
-  missingCarry: new Set(),
-  missingScripts: new Set(),
-  today: "2026-11-20",
-  longestPath: 300,
-};
+const facts: PlanFacts = { ...plainFacts, repository };
 const defaults: PlanDefaults = {
   setup: [],
   carry: [],
@@ -172,7 +156,7 @@ const cases: Readonly<Record<FindingCode, readonly [Change, ...string[]]>> = {
   "nothing-verifies": [
     {
       edit: [
-        ["{ test: npm test }", "{}"],
+        ["{ unit: npm test }", "{}"],
         [two, `${two}\n        acceptance: [make x]`],
       ],
     },
@@ -196,6 +180,25 @@ const cases: Readonly<Record<FindingCode, readonly [Change, ...string[]]>> = {
     },
     "5:9 program-doubtful",
     "5:44 program-doubtful",
+  ],
+  "tests-unreported": [
+    { edit: [["unit: npm test", "test: npm test, tests: a, test-web: [b], e2e-test: c"]] },
+    "3:17 tests-unreported",
+    "3:34 tests-unreported",
+    "3:47 tests-unreported",
+  ],
+  "coverage-unmeasured": [
+    { edit: [["tiers:\n", "policy: { coverage: { max_drop: 1 } }\ntiers:\n"]] },
+    "5:21 coverage-unmeasured",
+  ],
+  "report-tracked": [
+    {
+      edit: [
+        ["unit: npm test", "unit: { run: npm test, report: [r.xml, logs/kept.log], coverage: ./README.md }"],
+      ],
+    },
+    "3:42 report-tracked",
+    "3:76 report-tracked",
   ],
   "no-builder": [
     {

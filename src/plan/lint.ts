@@ -7,6 +7,7 @@ import { lintBudgets } from "./lint-budgets.ts";
 import { lintCommands } from "./lint-commands.ts";
 import { lintDeliverables } from "./lint-deliverables.ts";
 import { lintIds } from "./lint-ids.ts";
+import { lintReports } from "./lint-reports.ts";
 import { lintRepository } from "./lint-repository.ts";
 import { orderPhases, type PhaseOrder } from "./order.ts";
 import type { ParsedPlan } from "./parse.ts";
@@ -61,6 +62,7 @@ export function lintPlan(parsed: ParsedPlan, facts: PlanFacts, rules: LintRules)
     ...lintIds(context),
     ...lintDeliverables(context),
     ...lintCommands(context),
+    ...lintReports(context),
     ...lintBudgets(context),
     ...lintRepository(context),
   ]);

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { DetectedCheck } from "./detect/part.ts";
 import type { DetectedToolchain } from "./detect.ts";
 
 /** One line of YAML for a text. */
@@ -32,8 +33,8 @@ carry: []
 # Files outside of the workspace that setup and checks may read.
 #readable: [~/.npmrc]
 
-# What must pass for every phase, judged by exit code. A check reaches only servers that it starts itself;
-# one that needs the network says so: e2e: { run: npm run e2e, network: full }
+# What must pass for every phase, judged by exit code, and by its report where it leaves one. A check reaches only
+# servers that it starts itself; one that needs the network says so: e2e: { run: npm run e2e, network: full }
 ${renderChecks(detected)}
 
 # For plans and phases that say nothing else.
@@ -58,13 +59,32 @@ function renderSetup(setup: readonly string[]): string {
 }
 
 function renderChecks({ checks, notes }: DetectedToolchain): string {
-  const remarks = notes.map((note) => `# ${note}`);
+  const remarks = [...notes, ...remarkOnReports(checks)].map((note) => `# ${note}`);
   const lines =
     checks.length === 0
       ? ["# None was detected: without a check, every phase needs an `acceptance` of its own.", "checks: {}"]
-      : ["checks:", ...checks.map(({ name, run }) => `  ${name}: ${scalar(run)}`)];
+      : ["checks:", ...checks.flatMap(renderCheck)];
   const example = "#  test: { run: npm test, report: junit.xml, coverage: coverage/lcov.info }";
-  return [...remarks, ...lines, example].join("\n");
+  return [...remarks, ...lines, ...(checks.some(({ report }) => report) ? [] : [example])].join("\n");
+}
+
+function renderCheck({ name, run, report, coverage, rerun }: DetectedCheck): string[] {
+  if (report === undefined) return [`  ${name}: ${scalar(run)}`];
+  return [
+    `  ${name}:`,
+    `    run: ${scalar(run)}`,
+    `    report: ${scalar(report)}`,
+    ...(coverage === undefined ? [] : [`    coverage: ${scalar(coverage)}`]),
+    ...(rerun === undefined ? [] : [`    rerun: ${JSON.stringify(rerun)}`]),
+  ];
+}
+
+/** What a builder leaves behind is its change, unless git ignores it. */
+function remarkOnReports(checks: readonly DetectedCheck[]): string[] {
+  const paths = checks
+    .flatMap(({ report, coverage }) => [report, coverage])
+    .filter((path) => path !== undefined);
+  return paths.length === 0 ? [] : [`Let .gitignore name what they leave: ${paths.join(", ")}.`];
 }
 
 /** A plan to start from, `autopack-plan.yaml`, with a comment for each part. */
