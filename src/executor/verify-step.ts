@@ -1,14 +1,17 @@
 import { type CheckResult, speaksAgainst } from "../domain/certificate.ts";
 import type { TreeDifference } from "../domain/change.ts";
 import type { RunEvent } from "../domain/events.ts";
+import type { Diagnostic } from "../domain/finding.ts";
 import { ok } from "../domain/result.ts";
 import { hasPath, readBlob } from "../platform/private-repository.ts";
 import { diffTrees } from "../platform/workspace.ts";
+import { orderChecks } from "../verification/build-check/order-checks.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, type Observed } from "../verification/gate.ts";
 import { gateProblem } from "../verification/gate-problem.ts";
 import { carryOutCheck } from "./check-step.ts";
 import { discardWorkspace } from "./discard.ts";
+import { type ChangedText, inspectImports, inspectTexts, readTexts } from "./inspect-step.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, reviewStep, type Step } from "./step.ts";
 
@@ -22,8 +25,9 @@ export interface Candidate {
 }
 
 /**
- * One round: deliverables on the tree, then setup, checks and acceptance in a fresh workspace where no builder
- * ever wrote, cheapest first, up to the first that does not pass; then the gate.
+ * One round, cheapest first: what can be told from the change alone, its deliverables and its texts; then, in a fresh
+ * workspace where no builder ever wrote, setup, imports, checks and acceptance, up to the first that does not pass;
+ * then the gate.
  */
 export async function verify(context: AttemptContext, candidate: Candidate): Promise<Step<void>> {
   const { deps, journal, phaseId, attempt } = context;
@@ -35,21 +39,32 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
     data: { phaseId, attempt, round, tree, onto },
   });
 
-  const deliverables = await assessDeliverables(spec, await changedFiles(context, candidate), {
+  const differences = await changedFiles(context, candidate);
+  const deliverables = await assessDeliverables(spec, differences, {
     readBlob: (blob) => readBlob(deps.platform, deps.repository, blob),
     has: (path) => hasPath(deps.platform, deps.repository, tree, path),
   });
   const expected = [...journal.state.created.plan.checks, ...spec.acceptance].map((check) => check.name);
-  const hasAll = deliverables.every((deliverable) => deliverable.outcome === "ok");
-  const checks = hasAll ? await runChecks(context, candidate, round) : ok([]);
-  await discardWorkspace(context, `round-${round}`);
-  if (!checks.ok) return checks;
-
+  const texts = await readTexts(context, differences);
+  const inspection = await inspectTexts(context, texts);
   const { policy } = journal.state.created.plan;
-  const approved = new Set(
-    attemptOf(context).approvals?.flatMap(({ reviews }) => reviews.map(({ key }) => key)),
-  );
-  return decide(context, { deliverables, checks: checks.value, expected, policy, approved }, round, merged);
+  const approvals = attemptOf(context).approvals?.flatMap(({ reviews }) => reviews.map(({ key }) => key));
+  const seen: Observed = {
+    deliverables,
+    checks: [],
+    expected,
+    inspection,
+    policy,
+    approved: new Set(approvals),
+  };
+  if (decideGate(seen).decision === "block") return decide(context, seen, round, merged);
+
+  const ran = await runChecks(context, candidate, round, texts);
+  await discardWorkspace(context, `round-${round}`);
+  if (!ran.ok) return ran;
+  const { checks, faults } = ran.value;
+  const inspected = { ...inspection, faults: [...inspection.faults, ...faults] };
+  return decide(context, { ...seen, checks, inspection: inspected }, round, merged);
 }
 
 /** Stores the decision together with what follows from it. */
@@ -60,9 +75,18 @@ async function decide(
   merged: boolean,
 ): Promise<Step<void>> {
   const { decision, reasons } = decideGate(observed);
+  const { inspection } = observed;
+  const isTelling = inspection && inspection.faults.length + inspection.findings.length > 0;
   const decided: RunEvent = {
     type: "gate-decided",
-    data: { phaseId, attempt, round, decision, reasons: reasons.map(({ message }) => message) },
+    data: {
+      phaseId,
+      attempt,
+      round,
+      decision,
+      reasons: reasons.map(({ message }) => message),
+      ...(isTelling ? { inspection } : {}),
+    },
   };
   if (decision === "pass") {
     await journal.append(decided);
@@ -89,29 +113,30 @@ async function runChecks(
   context: AttemptContext,
   candidate: Candidate,
   round: number,
-): Promise<Step<CheckResult[]>> {
+  texts: readonly ChangedText[],
+): Promise<Step<{ readonly checks: readonly CheckResult[]; readonly faults: readonly Diagnostic[] }>> {
   const { journal, phaseId, attempt } = context;
   const { plan } = journal.state.created;
   const what = `round-${round}`;
-  const results: CheckResult[] = [];
+  const checks: CheckResult[] = [];
   const record = (result: CheckResult) => {
-    results.push(result);
+    checks.push(result);
     return journal.append({ type: "check-ended", data: { phaseId, attempt, round, result } });
   };
   const workspace = await prepareWorkspace(context, what, candidate.commit, record);
   if (!workspace.ok) return workspace;
+  const faults = await inspectImports(context, workspace.value, texts);
+  if (faults.length > 0) return ok({ checks, faults });
   const commands = [
-    ...plan.checks.map((spec) => ({ spec, kind: "check" as const })),
+    ...orderChecks(plan.checks).map((spec) => ({ spec, kind: "check" as const })),
     ...phaseOf(journal.state, phaseId).spec.acceptance.map((spec) => ({ spec, kind: "acceptance" as const })),
   ];
+  const { commit, onto } = candidate;
   for (const command of commands) {
-    const result = await carryOutCheck(
-      { context, workspace: workspace.value, what, commit: candidate.commit, onto: candidate.onto },
-      command,
-    );
+    const result = await carryOutCheck({ context, workspace: workspace.value, what, commit, onto }, command);
     if (!result.ok) return result;
     await record(result.value);
     if (speaksAgainst(result.value)) break;
   }
-  return ok(results);
+  return ok({ checks, faults });
 }
