@@ -228,7 +228,7 @@ export function readAssertion(node: Node, named: ReadonlyMap<string, string>): F
     return null;
   }
   if (args && links.length === 0) {
-    if (library === "assert" || (named.has(root) && library === "ok")))
+    if (library === "assert" || (named.has(root) && library === "ok"))
       return found(readClaim(args[0] ?? null, "assert", false, []), links, args);
     if (named.has(root) && library !== "*")
       return found(readClaim(args[0] ?? null, library, false, expectedOf(library, args)), links, args);
