@@ -18,14 +18,7 @@ export interface TestCase {
 }
 
 /** What became of a test since the baseline. A test that passed before and now is none of them. */
-export const testChanges = [
-  "new-failure",
-  "still-failing",
-  "flaky",
-  "removed",
-  "fixed",
-  "new-pass",
-] as const;
+export const testChanges = ["new-failure", "still-failing", "flaky", "removed", "fixed", "new-pass"] as const;
 export type TestChange = (typeof testChanges)[number];
 
 export interface TestDifference {
