@@ -79,7 +79,7 @@ function doubtOf({ exitCode, report: seen }: TestRun): Doubt {
 
 function doubtOfReport(exitCode: number, report: TestReport): Doubt {
   const counts = countTests(report);
-  const tool = report.ctrf.results.tool.name;
+  const tool = report.tool;
   if (report.collectionErrors.length > 0) return other(whyNotCollected(report));
   if (report.incomplete !== undefined) return other(`not all tests were run: ${report.incomplete}`);
   const ended = whatEndedIt(exitCode, counts.failed);

@@ -1,7 +1,6 @@
-import type { CTRFReport } from "ctrf";
 import { err, ok, type Result } from "../../domain/result.ts";
 import type { TestCase, TestStatus } from "../../domain/tests.ts";
-import { cutName, cutText, order } from "./report-text.ts";
+import { cutName, cutText, longestName, order } from "./report-text.ts";
 import type { CollectionError, ReportFault, ReportLimits, TestReport } from "./test-report.ts";
 
 /** A test as a report names it, before it is known whether the report names it again. */
@@ -54,6 +53,7 @@ export function gatherTests(
   const errors = new Map<string, CollectionError>();
   const reasons = new Set<string>();
   let fault: ReportFault | null = null;
+  let lastSuite: readonly string[] = [];
 
   const show = (text: string): string => cutText(text, limits.textBytes, secrets);
   const count = (): void => {
@@ -61,6 +61,12 @@ export function gatherTests(
       fault ??= { kind: "over-limits", message: `it holds more than ${limits.tests} tests` };
   };
 
+  /** Most tests have the suites of the one before them: these are kept once. */
+  const keepSuite = (suite: readonly string[]): readonly string[] => {
+    const isSame = suite.length === lastSuite.length && suite.every((part, at) => part === lastSuite[at]);
+    if (!isSame) lastSuite = suite.map(cutName);
+    return lastSuite;
+  };
   const put = (test: TestCase, outcomes: readonly TestStatus[]): void => {
     if (fault) return;
     const before = tests.get(test.id);
@@ -82,17 +88,24 @@ export function gatherTests(
     get fault() {
       return fault;
     },
-    add({ message, trace, outcomes = [], anonymous, line = 0, ...rest }) {
-      const suite = rest.suite.map(cutName);
-      const name = cutName(rest.name);
-      const shown = {
-        ...(message ? { message: show(message) } : {}),
-        ...(trace ? { trace: show(trace) } : {}),
+    add(seen) {
+      const suite = keepSuite(seen.suite);
+      const name = cutName(seen.name);
+      const id = testId(seen.anonymous ? null : seen.file, suite, name);
+      const { file, status, line = 0 } = seen;
+      const durationMs = Math.min(Math.max(seen.durationMs, 0), longestMs);
+      const test: TestCase = {
+        id: id.length > longestName ? cutName(id) : id,
+        file,
+        suite,
+        name,
+        status,
+        durationMs,
+        ...(Number.isSafeInteger(line) && line > 0 ? { line } : {}),
+        ...(seen.message ? { message: show(seen.message) } : {}),
+        ...(seen.trace ? { trace: show(seen.trace) } : {}),
       };
-      const id = cutName(testId(anonymous ? null : rest.file, suite, name));
-      const place = Number.isSafeInteger(line) && line > 0 ? { line } : {};
-      const durationMs = Math.min(Math.max(rest.durationMs, 0), longestMs);
-      put({ ...rest, id, suite, name, durationMs, ...place, ...shown }, outcomes.slice(-mostRetries));
+      put(test, seen.outcomes?.slice(-mostRetries) ?? []);
     },
     addReport(report) {
       for (const test of report.tests) put(test, report.retried.get(test.id) ?? []);
@@ -110,7 +123,7 @@ export function gatherTests(
       const sorted = [...tests.values()].sort((a, b) => order(a.id, b.id));
       const collectionErrors = [...errors].sort((a, b) => order(a[0], b[0])).map(([, error]) => error);
       return ok({
-        ctrf: toCtrf(tool, sorted, retried, collectionErrors),
+        tool,
         tests: sorted,
         collectionErrors,
         retried,
@@ -128,48 +141,4 @@ function joinTests(a: TestCase, b: TestCase): TestCase {
   const rank = worst.indexOf(a.status) - worst.indexOf(b.status);
   const text = (test: TestCase) => `${test.message ?? ""}\0${test.trace ?? ""}\0${test.line ?? ""}`;
   return { ...(rank < 0 || (rank === 0 && text(a) <= text(b)) ? a : b), durationMs };
-}
-
-function toCtrf(
-  tool: string,
-  tests: readonly TestCase[],
-  retried: ReadonlyMap<string, readonly TestStatus[]>,
-  collectionErrors: readonly CollectionError[],
-): CTRFReport {
-  const counts = { passed: 0, failed: 0, skipped: 0, pending: 0, other: 0 };
-  let duration = 0;
-  for (const test of tests) {
-    counts[test.status]++;
-    duration += test.durationMs;
-  }
-  return {
-    reportFormat: "CTRF",
-    specVersion: "0.0.0",
-    generatedBy: "autopack",
-    results: {
-      tool: { name: tool },
-      // Reports tell when they ended, if at all, in ways of their own: the times count from the beginning of the run.
-      summary: { tests: tests.length, ...counts, start: 0, stop: Math.round(duration) },
-      tests: tests.map((test) => toCtrfTest(test, retried.get(test.id))),
-      ...(collectionErrors.length > 0 ? { extra: { collectionErrors } } : {}),
-    },
-  };
-}
-
-function toCtrfTest(test: TestCase, outcomes: readonly TestStatus[] | undefined) {
-  const { id, file, suite, durationMs, ...rest } = test;
-  return {
-    ...rest,
-    testId: id,
-    duration: Math.round(durationMs),
-    ...(suite.length > 0 ? { suite: [...suite] } : {}),
-    ...(file === null ? {} : { filePath: file }),
-    ...(outcomes === undefined
-      ? {}
-      : {
-          flaky: outcomes.includes("passed") && outcomes.includes("failed"),
-          retries: outcomes.length - 1,
-          retryAttempts: outcomes.map((status, index) => ({ attempt: index + 1, status })),
-        }),
-  };
 }

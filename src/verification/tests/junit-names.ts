@@ -42,7 +42,8 @@ export function fileOf(
 
 /** `tests.test_a.TestB` of `tests/test_a.py` is in the class `TestB`. */
 function classesAfter(printed: string, classname: string): readonly string[] | null {
-  const module = printed.replaceAll("\\", "/").replace(/\.py$/, "").replaceAll("/", ".");
+  if (!printed.endsWith(".py")) return null;
+  const module = printed.slice(0, -3).replaceAll(/[\\/]/g, ".");
   if (classname === module) return [];
   return classname.startsWith(`${module}.`) ? classname.slice(module.length + 1).split(".") : null;
 }

@@ -109,8 +109,7 @@ export function createJUnitReader(paths: ReportPaths, gathering: Gathering, text
     const isFailing = test.status === "failed";
     if (isFailing) countFailing();
     const { attributes } = test;
-    const nodeClasses = ["test", suites.map((suite) => suite.name).join(".")];
-    if (tool === "node" && !nodeClasses.includes(attributes["classname"] ?? "")) tool = "junit";
+    if (tool === "node" && !isOfNode(attributes, suites)) tool = "junit";
     const place = fileOf(attributes, suites, paths, tool);
     const names = namesOf(attributes, suites, place, paths, tool);
     if (names.name === null && test.status !== "skipped") {
@@ -223,6 +222,10 @@ export function createJUnitReader(paths: ReportPaths, gathering: Gathering, text
     },
   };
 }
+
+/** `test` at the top, and in old versions everywhere; else the suites. */
+const isOfNode = ({ classname }: Attributes, suites: readonly Suite[]): boolean =>
+  classname === "test" || classname === suites.map((suite) => suite.name).join(".");
 
 const dropped = new Set(["system-out", "system-err", "property", ...rerunTags, "stackTrace", "output"]);
 

@@ -12,6 +12,6 @@ export function mergeReports(
   if (others.length === 0) return { ok: true, value: first };
   const gathering = gatherTests(limits, []);
   for (const report of reports) gathering.addReport(report);
-  const tools = new Set(reports.map((report) => report.ctrf.results.tool.name));
+  const tools = new Set(reports.map((report) => report.tool));
   return gathering.finish([...tools].sort().join("+"));
 }

@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { isValid } from "ctrf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inPieces, readReport, recorded, roomy, statusesOf } from "../../../test/harness/test-reports.ts";
 import { readTestReport } from "./read-test-report.ts";
+import { toCtrf } from "./to-ctrf.ts";
 
 const place = { root: "/work/project" };
 const read = (content: string | Uint8Array, limits = roomy) =>
@@ -190,8 +192,8 @@ describe("reports that tools wrote", () => {
     "holds %s as valid CTRF, which reads as the same tests",
     async (name) => {
       const report = await readReport(recorded(name));
-      expect(isValid(report.ctrf)).toBe(true);
-      const again = await readReport(JSON.stringify(report.ctrf));
+      expect(isValid(toCtrf(report))).toBe(true);
+      const again = await readReport(JSON.stringify(toCtrf(report)));
       expect(statusesOf(again)).toEqual(statusesOf(report));
       expect(again.retried).toEqual(report.retried);
       expect(again.collectionErrors).toEqual(report.collectionErrors);
@@ -368,6 +370,27 @@ describe("a test that a report names more than once", () => {
       }),
     );
   });
+});
+
+it("holds of what a test prints, or fails with, no more than it keeps", () => {
+  const script = `
+    import { readTestReport } from ${JSON.stringify(import.meta.resolve("./read-test-report.ts"))};
+    const line = Buffer.from("a line that is printed again and again\\n".repeat(2000));
+    async function* source() {
+      yield Buffer.from('<testsuite><testcase name="a"><failure><![CDATA[');
+      for (let n = 0; n < 750; n++) yield line;
+      yield Buffer.from(']]></failure><system-out><![CDATA[');
+      for (let n = 0; n < 750; n++) yield line;
+      yield Buffer.from(']]></system-out></testcase></testsuite>');
+    }
+    const limits = { reportBytes: 200e6, tests: 10, textBytes: 1000 };
+    const report = await readTestReport(source(), { root: "/" }, limits);
+    console.log(report.ok && report.value.tests.map((test) => test.status + " " + test.trace.length));
+  `;
+  // 120 MB of text in 30 MB of memory.
+  const args = ["--max-old-space-size=30", "--input-type=module", "--eval", script];
+  const child = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(child.stdout.trim(), child.stderr.slice(0, 1000)).toBe("[ 'failed 1001' ]");
 });
 
 describe("text in other encodings", () => {

@@ -1,4 +1,5 @@
 import { isTestPath, normalisePath } from "../../domain/paths.ts";
+import { ownText } from "./report-text.ts";
 import type { ReportPlace } from "./test-report.ts";
 
 export interface ReportPaths {
@@ -70,7 +71,7 @@ export function createReportPaths({ root, folder = "", toolRoots = [], files }: 
     if (file === undefined) {
       file = printed === "" ? null : find(printed);
       if (known.size >= mostKnown) known.clear();
-      known.set(printed, file);
+      known.set(ownText(printed), file);
     }
     return file;
   };

@@ -1,4 +1,3 @@
-import type { CTRFReport } from "ctrf";
 import type { TestCase, TestStatus } from "../../domain/tests.ts";
 
 /** A file of tests, or a part of one, that could not be run: which tests are in it stays unknown. */
@@ -10,8 +9,8 @@ export interface CollectionError {
 
 /** A test run as its report has it. */
 export interface TestReport {
-  /** The same as `tests` and `collectionErrors`, in the form that other programs read (https://ctrf.io). */
-  readonly ctrf: CTRFReport;
+  /** The tool that ran the tests, as far as its report shows: `vitest`, `pytest`, `go`; else the name of the format. */
+  readonly tool: string;
   /** Each test once, sorted by id. */
   readonly tests: readonly TestCase[];
   readonly collectionErrors: readonly CollectionError[];
