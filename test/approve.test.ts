@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  callCli,
-  createQuickProject,
-  type Fields,
-  type Project,
-  startCli,
-  writePlan,
-  writes,
-} from "./harness/cli.ts";
+import { callCli, createQuickProject, type Fields, type Project, writePlan, writes } from "./harness/cli.ts";
 
 /** Coverage is asked for and nothing measures it: a person is asked for `asks`, and `after` waits for that. */
 const planToReview = (project: Project, checks?: Fields): string =>

@@ -1,16 +1,16 @@
-import { join } from "node:path";
 import type { ArtifactRef } from "../domain/certificate.ts";
 import type { Measure } from "../domain/coverage.ts";
-import type { Diagnostic } from "../domain/finding.ts";
 import type { CheckSpec } from "../domain/plan.ts";
 import type { TestStatus } from "../domain/tests.ts";
 import { keepArtifact } from "../platform/artifacts.ts";
 import type { Workspace } from "../platform/workspace.ts";
+import type { DiagnosticReport } from "../verification/build-check/diagnostics.ts";
 import { writeCoverageText } from "../verification/coverage/coverage-text.ts";
 import type { Coverage } from "../verification/coverage/file-lines.ts";
 import type { ReportSeen } from "../verification/tests/assess-run.ts";
+import { toCtrf } from "../verification/tests/to-ctrf.ts";
 import { withReruns } from "../verification/tests/with-reruns.ts";
-import { openTreeFiles, readLeftCoverage, readLeftTests } from "./left-reports.ts";
+import { openTreeFiles, readLeftCoverage, readLeftPlaces, readLeftTests } from "./left-reports.ts";
 import type { RanCommand } from "./run-command.ts";
 import type { AttemptContext } from "./step.ts";
 
@@ -20,7 +20,7 @@ export interface CheckFacts {
   readonly tests: ReportSeen | null;
   readonly coverage: Measure<Coverage> | null;
   /** null: it passed, or is judged by its tests. */
-  readonly places: readonly Diagnostic[] | null;
+  readonly places: DiagnosticReport | null;
 }
 
 export async function readFacts(
@@ -34,18 +34,8 @@ export async function readFacts(
   return {
     tests: spec.report ? await readLeftTests(context, workspace, reports, tree) : null,
     coverage: spec.coverage ? await readLeftCoverage(context, workspace, coverage, tree) : null,
-    places: spec.report || !hasFailed ? null : await readPlaces(context, workspace, result.log.path),
+    places: spec.report || !hasFailed ? null : await readLeftPlaces(context, workspace, result),
   };
-}
-
-/** Out of the whole log, as far as it was kept. */
-async function readPlaces(
-  { deps }: AttemptContext,
-  { tree }: Workspace,
-  log: string,
-): Promise<readonly Diagnostic[]> {
-  const text = await deps.platform.files.read(join(deps.artifactsRoot, log));
-  return text && tree ? [] : [];
 }
 
 /** Where facts are kept, for those who compare with them later. */
@@ -69,7 +59,7 @@ export async function keepFacts(
 ): Promise<KeptFacts> {
   const keep = (ending: string, data: string) =>
     keepArtifact(deps.platform.files, deps.artifactsRoot, `${path}.${ending}`, data);
-  const report = tests?.kind === "read" ? withReruns(tests.report.ctrf, reruns) : null;
+  const report = tests?.kind === "read" ? toCtrf(withReruns(tests.report, reruns)) : null;
   return {
     ...(report ? { report: await keep("tests.json", JSON.stringify(report)) } : {}),
     ...(coverage?.measured ? { lines: await keep("lines.json", writeCoverageText(coverage.value)) } : {}),

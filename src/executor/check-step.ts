@@ -3,7 +3,6 @@ import type { ChangedLines, Measure } from "../domain/coverage.ts";
 import type { CheckSpec } from "../domain/plan.ts";
 import { ok } from "../domain/result.ts";
 import { readChangedLines } from "../platform/changed-lines.ts";
-import type { Workspace } from "../platform/workspace.ts";
 import { assessCoverage } from "../verification/coverage/assess-coverage.ts";
 import { assessTestRun } from "../verification/tests/assess-run.ts";
 import { compareTests, newlyFailing } from "../verification/tests/compare-tests.ts";
@@ -14,18 +13,7 @@ import { judgePlaces } from "./places-step.ts";
 import { recordFlaky } from "./record-flaky.ts";
 import { rerunTests } from "./rerun-step.ts";
 import { type RanCommand, runInWorkspace } from "./run-command.ts";
-import { type AttemptContext, artifactOf, type Step } from "./step.ts";
-
-/** A round of checks, as one check of it sees it. */
-export interface CheckRound {
-  readonly context: AttemptContext;
-  readonly workspace: Workspace;
-  /** `round-1` … */
-  readonly what: string;
-  /** The commit that carries the tree, and the one it is judged against. */
-  readonly commit: string;
-  readonly onto: string;
-}
+import { artifactOf, type CheckRound, type Step } from "./step.ts";
 
 /**
  * Runs a command of the plan and judges what it left: its tests and diagnostics beside those of the tree without the

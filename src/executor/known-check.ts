@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { ArtifactRef, CheckResult } from "../domain/certificate.ts";
 import type { Measure } from "../domain/coverage.ts";
-import type { Diagnostic } from "../domain/finding.ts";
 import { parseJson } from "../domain/json.ts";
 import { type BaselineState, baselineStates, type TestCounts } from "../domain/tests.ts";
 import { readArtifact } from "../platform/artifacts.ts";
+import type { DiagnosticReport } from "../verification/build-check/diagnostics.ts";
 import { readCoverageText } from "../verification/coverage/coverage-text.ts";
 import type { Coverage } from "../verification/coverage/file-lines.ts";
 import type { TestBaseline } from "../verification/tests/compare-tests.ts";
@@ -92,24 +92,27 @@ export async function readKnownCoverage(
     : { measured: false, why: "the coverage of the baseline is not kept any more" };
 }
 
-const places = z.array(
-  z.object({
-    path: z.string(),
-    line: z.int().nullable(),
-    column: z.int().nullable(),
-    severity: z.enum(["error", "warning"]),
-    rule: z.string().nullable(),
-    message: z.string(),
-  }),
-);
+const places = z.object({
+  isWhole: z.boolean(),
+  diagnostics: z.array(
+    z.object({
+      path: z.string(),
+      line: z.int().nullable(),
+      column: z.int().nullable(),
+      severity: z.enum(["error", "warning"]),
+      rule: z.string().nullable(),
+      message: z.string(),
+    }),
+  ),
+});
 
 /** Null where nothing is known. */
 export async function readKnownPlaces(
   context: AttemptContext,
   known: KnownCheck,
-): Promise<readonly Diagnostic[] | null> {
+): Promise<DiagnosticReport | null> {
   if (known.state === "unusable") return null;
-  if (!known.places) return known.exitCode === 0 ? [] : null;
+  if (!known.places) return known.exitCode === 0 ? { isWhole: true, diagnostics: [] } : null;
   const text = await textOf(context, known.places);
   const parsed = text === null ? null : places.safeParse(parseJson(text.toString("utf8")));
   return parsed?.success ? parsed.data : null;

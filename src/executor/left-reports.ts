@@ -1,9 +1,12 @@
+import { join } from "node:path";
+import type { CheckResult } from "../domain/certificate.ts";
 import type { Measure } from "../domain/coverage.ts";
 import { err } from "../domain/result.ts";
 import { realPath } from "../platform/files.ts";
 import { openLeftFile } from "../platform/left-file.ts";
 import { listBlobs, readBlob } from "../platform/private-repository.ts";
 import type { Workspace } from "../platform/workspace.ts";
+import { type DiagnosticReport, parseDiagnostics } from "../verification/build-check/diagnostics.ts";
 import type { LeftReport } from "../verification/checks.ts";
 import {
   type Coverage,
@@ -115,4 +118,15 @@ const open = (
 async function placeOf({ tree }: Workspace): Promise<{ root: string; toolRoots: readonly string[] }> {
   const real = await realPath(tree);
   return { root: real, toolRoots: real === tree ? [] : [tree] };
+}
+
+/** The places that a command printed, out of its whole log as far as it was kept. */
+export async function readLeftPlaces(
+  { deps }: AttemptContext,
+  { tree }: Workspace,
+  { log }: CheckResult,
+): Promise<DiagnosticReport> {
+  const text = await deps.platform.files.read(join(deps.artifactsRoot, log.path));
+  const report = parseDiagnostics(text?.toString("utf8") ?? "", { root: tree });
+  return { ...report, isWhole: report.isWhole && !log.truncated };
 }

@@ -104,3 +104,14 @@ export function logOf(
     maxBytes: context.journal.state.created.limits.outputBytes,
   };
 }
+
+/** A round of checks, as one check of it sees it. */
+export interface CheckRound {
+  readonly context: AttemptContext;
+  readonly workspace: Workspace;
+  /** `round-1` … */
+  readonly what: string;
+  /** The commit that carries the tree, and the one it is judged against. */
+  readonly commit: string;
+  readonly onto: string;
+}

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../domain/finding.ts";
 import { ok } from "../domain/result.ts";
 import { hasPath, readBlob } from "../platform/private-repository.ts";
 import { diffTrees } from "../platform/workspace.ts";
-import { orderChecks } from "../verification/build-check/order-checks.ts";
+import { orderChecks } from "../verification/build-check/stages.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, type Observed } from "../verification/gate.ts";
 import { gateProblem } from "../verification/gate-problem.ts";
