@@ -103,6 +103,7 @@ test("files that were measured and are no longer are named, moved ones by where 
     files: new Map([
       ["src/new.ts", { oldPath: "src/old.ts", ranges: [] }],
       ["src/kept.ts", { oldPath: "lib/kept.ts", ranges: [] }],
+      ["src/quiet.ts", { oldPath: "src/quiet.ts", ranges: [{ from: 1, to: 1 }] }],
     ]),
     deleted: new Set(["src/gone.ts"]),
   });

@@ -74,22 +74,20 @@ type Unmeasured = NonNullable<CoverageDelta["unmeasured"]>;
 
 function findUnmeasured(baseline: Coverage, now: Coverage, { files, deleted }: ChangedLines): Unmeasured {
   const movedTo = new Map([...files].flatMap(([path, { oldPath }]) => (oldPath ? [[oldPath, path]] : [])));
-  const gone = [...baseline]
-    .filter(([path, { lines }]) => lines.length > 0 && !deleted.has(path))
-    .map(([path]) => movedTo.get(path) ?? path)
-    .filter((path) => !now.has(path));
+  const gone = new Set(
+    [...baseline]
+      .filter(([path, { lines }]) => lines.length > 0 && !deleted.has(path))
+      .map(([path]) => movedTo.get(path) ?? path)
+      .filter((path) => !now.has(path)),
+  );
   const kinds = new Set([...baseline.keys(), ...now.keys()].map(kindOf));
   const never = [...files].flatMap(([path, { ranges }]) =>
-    ranges.length > 0 &&
-    !now.has(path) &&
-    !gone.includes(path) &&
-    kinds.has(kindOf(path)) &&
-    !isNoSource(path)
+    ranges.length > 0 && !now.has(path) && !gone.has(path) && kinds.has(kindOf(path)) && !isNoSource(path)
       ? [path]
       : [],
   );
   return [
-    ...gone.sort().map((path) => ({ path, since: "no-longer" as const })),
+    ...[...gone].sort().map((path) => ({ path, since: "no-longer" as const })),
     ...never.sort().map((path) => ({ path, since: "never" as const })),
   ];
 }

@@ -82,9 +82,8 @@ function judgeDrop(
     : [{ severity: "note", message: `${message}, because covered files were deleted` }];
 }
 
-/** Without a line there is no percentage, and nothing that could have fallen. What has no line any more fell to nothing. */
+/** A baseline without lines has nothing to fall from; a total without lines fell to nothing. */
 function exceeds(total: LineCount, baseline: LineCount, maxDrop: number): boolean {
-  if (baseline.total === 0) return false;
   const now = total.total === 0 ? { covered: 0, total: 1 } : total;
   const fall = baseline.covered * now.total - now.covered * baseline.total;
   return fall * 100 > maxDrop * baseline.total * now.total;

@@ -52,6 +52,7 @@ test("a report of another root is of the one folder that explains most of its fi
   ).toEqual(["src/a.ts", "src/b.ts", "a.ts", null, null]);
   // Two folders, and neither is the likelier one.
   expect(map(paths, ["/one/src/b.ts", "/two/index.js"])).toEqual([null, null]);
+  expect(map(paths, ["/work/project/dist/index.js"])).toEqual([null]);
   // Made here: what else it names is no file of ours.
   expect(map(paths, ["/work/project/src/a.ts", "/usr/lib/index.js", "/work/project/dist/index.js"])).toEqual([
     "src/a.ts",
@@ -64,6 +65,10 @@ test("a relative report of a folder that nobody told is of the one that explains
   const paths = ["backend/lib/a.py", "backend/lib/b.py", "other/lib/a.py"];
   expect(map(paths, ["lib/a.py", "lib/b.py"])).toEqual(["backend/lib/a.py", "backend/lib/b.py"]);
   expect(map(paths, ["lib/a.py"])).toEqual([null]);
+  // Told: what else it names is generated, or of a library.
+  expect(
+    map(["other/lib/a.py", "x/b.py", "x/c.py"], ["lib/a.py", "b.py", "c.py"], { base: "other" }),
+  ).toEqual(["other/lib/a.py", null, null]);
   expect(map(paths, ["example.com/project/other/lib/a.py"])).toEqual(["other/lib/a.py"]);
 });
 
@@ -109,6 +114,8 @@ test("very many names in very many folders are looked at in time for their numbe
   const names = Array.from({ length: 20_000 }, (_, index) => `/ci/d${index}/index.ts`);
   expect(map(paths, names)).toEqual(paths);
   expect(new Set(map(paths, Array(20_000).fill("index.ts")))).toEqual(new Set([null]));
+  const tracked = `${"t/".repeat(64)}x.ts`;
+  expect(map([tracked], [`/ci/${tracked}`, tracked])).toEqual([null, tracked]);
   const deep = `/${"a/".repeat(5000)}x.ts`;
   expect(map(["x.ts"], [deep, `${"b/".repeat(5000)}x.ts`])).toEqual(["x.ts", "x.ts"]);
 });

@@ -58,6 +58,8 @@ test("coverage.py's JSON and XML have the total that coverage.py prints, docstri
   expect([json.format, xml.format]).toEqual(["coverage.py", "cobertura"]);
   expect(totalOf(json)).toEqual({ total: totals.num_statements, covered: totals.covered_lines });
   expect(totalOf(xml)).toEqual({ total: 17, covered: 12 });
+  // The same docstrings in the reports of two test runs.
+  expect(totalOf({ files: mergeCoverage([json.files, json.files]) })).toEqual(totalOf(json));
   // Excluded, though `def main():` was executed.
   expect(hitsOf(json.files.get("src/app/calc.py"))[31]).toBeUndefined();
 });

@@ -93,15 +93,10 @@ function placeFiles(
 ): Result<CoverageReport, CoverageFault> {
   if (files.size === 0) return err({ code: "empty", message: "it speaks of no file" });
   const names = [...files.keys()];
-  const inFolders = names.map((name) => spell(name, folders));
-  const found = mapPaths(inFolders, place);
-  // Some tools name folders that are none.
-  const paths = found.some((path) => path !== null)
-    ? found
-    : mapPaths(
-        names.map((name) => [name]),
-        place,
-      );
+  const paths = mapPaths(
+    names.map((name) => spell(name, folders)),
+    place,
+  );
   const mapped = new Map<string, FileLines>();
   const unmapped: string[] = [];
   for (const [index, [name, file]] of [...files].entries()) {
