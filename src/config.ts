@@ -40,6 +40,7 @@ const limitsSchema = z.strictObject({
   report_bytes: bytes
     .default(200_000_000)
     .describe("Largest test or coverage report that is read; a larger one is inconclusive."),
+  coverage_lines: bytes.default(20_000_000).describe("Most lines, and files, of one coverage report."),
   report_tests: bytes.default(200_000).describe("Most tests of one report."),
   test_reruns: z
     .int()
@@ -227,6 +228,7 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
     changeBytes: limits.change_bytes,
     fileBytes: limits.file_bytes,
     reportBytes: limits.report_bytes,
+    coverageLines: limits.coverage_lines,
     reportTests: limits.report_tests,
     testReruns: limits.test_reruns,
     rerunTests: limits.rerun_tests,

@@ -44,6 +44,7 @@ export interface PinnedLimits {
   readonly changeBytes: number;
   readonly fileBytes: number;
   readonly reportBytes: number;
+  readonly coverageLines: number;
   readonly reportTests: number;
   readonly testReruns: number;
   readonly rerunTests: number;

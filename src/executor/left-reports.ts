@@ -22,8 +22,8 @@ import type { AttemptContext } from "./step.ts";
 
 /** Kept of each message and trace of a test, in bytes. */
 export const mostTestText = 2000;
-const mostCoveredFiles = 200_000;
-const mostCoveredLines = 20_000_000;
+/** Such a report is held in memory whole, at ten times its size. */
+const mostJsonBytes = 50_000_000;
 
 /** The files of a tree: what reports can be about. Looked up once, when a report is there to be read. */
 export interface TreeFiles {
@@ -85,14 +85,14 @@ export async function readLeftCoverage(
   reports: readonly LeftReport[],
   tree: TreeFiles,
 ): Promise<Measure<Coverage>> {
-  const { reportBytes } = context.journal.state.created.limits;
+  const { reportBytes, coverageLines } = context.journal.state.created.limits;
   const { root } = await placeOf(workspace);
   const place = { root, paths: await tree.paths(), modules: await tree.goModules() };
   const limits = {
     bytes: reportBytes,
-    jsonBytes: reportBytes,
-    files: mostCoveredFiles,
-    lines: mostCoveredLines,
+    jsonBytes: Math.min(reportBytes, mostJsonBytes),
+    files: coverageLines,
+    lines: coverageLines,
   };
   const read: Coverage[] = [];
   for (const { path, problem } of reports) {

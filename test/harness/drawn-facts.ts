@@ -47,6 +47,7 @@ export function createdRun(runId: string, tiers: readonly number[], draw: Draw):
       changeBytes: 100_000,
       fileBytes: 100_000,
       reportBytes: 1_000_000,
+      coverageLines: 100_000,
       reportTests: 1_000,
       testReruns: 2,
       rerunTests: 20,

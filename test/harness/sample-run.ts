@@ -135,6 +135,7 @@ export class SampleRun {
           changeBytes: 5_000_000,
           fileBytes: 1_000_000,
           reportBytes: 1_000_000,
+          coverageLines: 100_000,
           reportTests: 1_000,
           testReruns: 2,
           rerunTests: 20,
