@@ -83,10 +83,7 @@ test("a check in a folder works there and reports from the root, for one test ag
     rerun: [
       "sh",
       "-c",
-      'cd web && npm test -- --fgrep "$2" --reporter=xunit --reporter-option=output=junit.xml',
-      "rerun",
-      "{file}",
-      "{name}",
+      "cd web && npm test -- --fgrep {name} --reporter=xunit --reporter-option=output=junit.xml",
     ],
   });
   expect(notes).toEqual([expect.stringMatching(/^core: cargo test leaves no report/)]);

@@ -91,14 +91,12 @@ function placeIn(folder: string, part: Part): Part {
   };
 }
 
-/** What stands for a test comes in as arguments of the shell, never as a part of its text. */
+/** For a shell, in which what stands for a test is quoted. In the folder its path begins without that. */
 function rerunIn(folder: string, rerun: Argv): Argv {
-  const parameters = { "{file}": `\${1#${folder}/}`, "{name}": "$2" };
-  const words = rerun.map((word) => {
-    const open = Object.entries(parameters).reduce((text, [mark, value]) => text.replace(mark, value), word);
-    return open === word ? word : `"${open}"`;
-  });
-  return ["sh", "-c", `cd ${folder} && ${words.join(" ")}`, "rerun", ...Object.keys(parameters)];
+  const place = rerun.find((word) => word === "{file}" || word === "{id}");
+  const words = rerun.map((word) => (word === place ? `"\${place#${folder}/}"` : word));
+  const setPlace = place === undefined ? "" : `place=${place} && `;
+  return ["sh", "-c", `${setPlace}cd ${folder} && ${words.join(" ")}`];
 }
 
 /** Detected checks as a plan has them. */

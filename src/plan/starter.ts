@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { showArgv } from "../domain/plan.ts";
 import type { DetectedCheck } from "./detect/part.ts";
 import type { DetectedToolchain } from "./detect.ts";
 
@@ -75,7 +76,9 @@ function renderCheck({ name, run, report, coverage, rerun }: DetectedCheck): str
     `    run: ${scalar(run)}`,
     `    report: ${scalar(report)}`,
     ...(coverage === undefined ? [] : [`    coverage: ${scalar(coverage)}`]),
-    ...(rerun === undefined ? [] : [`    rerun: ${JSON.stringify(rerun)}`]),
+    ...(rerun === undefined
+      ? []
+      : [`    rerun: ${rerun[0] === "sh" ? scalar(showArgv(rerun)) : JSON.stringify(rerun)}`]),
   ];
 }
 

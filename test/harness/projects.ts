@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Argv } from "../../src/domain/plan.ts";
 import type { DetectedCheck } from "../../src/plan/detect/part.ts";
 import { createRepository, temporaryFolder } from "./temp.ts";
 
@@ -60,30 +61,22 @@ export interface ToolRun {
   readonly coverage: string;
 }
 
-/** Runs a detected check as a user's shell would, for one test file again when one is given. */
+/** Runs a detected check as a user's shell would, or what stands in its place. */
 export function runTool(
   root: string,
-  check: DetectedCheck,
-  { path = userPath(), again }: { readonly path?: string; readonly again?: TestName } = {},
+  { run, report, coverage }: DetectedCheck,
+  path = userPath(),
+  [program, ...words]: Argv = ["sh", "-c", run],
 ): ToolRun {
-  const argv = again === undefined ? ["sh", "-c", check.run] : fill(check.rerun ?? [], again);
   const own = temporaryFolder();
-  const { status, stdout, stderr } = spawnSync(argv[0] as string, argv.slice(1), {
+  const { status, stdout, stderr } = spawnSync(program, words, {
     cwd: root,
     env: { PATH: path, HOME: own, TMPDIR: own, LANG: "C.UTF-8" },
     encoding: "utf8",
   });
   const left = (name: string | undefined) => (name === undefined ? "" : readIfThere(join(root, name)));
-  return { status, output: `${stdout}${stderr}`, report: left(check.report), coverage: left(check.coverage) };
+  return { status, output: `${stdout}${stderr}`, report: left(report), coverage: left(coverage) };
 }
-
-interface TestName {
-  readonly file: string;
-  readonly name: string;
-}
-
-const fill = (rerun: readonly string[], { file, name }: TestName): string[] =>
-  rerun.map((word) => word.replaceAll("{file}", file).replaceAll("{name}", name));
 
 function readIfThere(path: string): string {
   try {

@@ -67,7 +67,7 @@ function startAgain(script: RunnerScript, passOn: Argv, { execute }: PackageMana
   // mocha adds a file to those that the script names, and finds the test among all of them.
   if (takesFlagsAnywhere(script)) return operands.length === 0 || runner === "mocha" ? passOn : null;
   const options = args.slice(0, args.length - operands.length);
-  if (isWrapped || startsAt > 0 || options.some((word) => /["'$]/.test(word))) return null;
+  if (isWrapped || startsAt > 0 || !options.every((word) => /^[\w@%+=:,./-]+$/.test(word))) return null;
   const start = program === "node" ? [program] : [...execute.split(" "), program];
   return [...start, ...options] as unknown as Argv;
 }

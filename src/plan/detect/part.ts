@@ -11,8 +11,8 @@ export interface DetectedCheck {
   /** Where it leaves its report of coverage, likewise. */
   readonly coverage?: string;
   /**
-   * Runs one test again, as far as the runner takes names as they are: else its file, of which the report tells the
-   * test apart. Words may hold `{file}` and `{name}`. The report is where that of `run` is.
+   * Runs one test again, where the runner takes names as they are; else its file, and the report tells the test
+   * apart. Words may be `{file}`, `{name}` or `{id}`. The report is where that of `run` is.
    */
   readonly rerun?: Argv;
 }

@@ -12,7 +12,7 @@ test("pytest leaves a report that names the files", async () => {
       name: "test",
       run: `python3 -m pytest ${junit}`,
       report: "pytest.xml",
-      rerun: ["python3", "-m", "pytest", "--junitxml=pytest.xml", "-o", "junit_family=xunit1", "{file}"],
+      rerun: ["python3", "-m", "pytest", "--junitxml=pytest.xml", "-o", "junit_family=xunit1", "{id}"],
     },
   ]);
 });
@@ -68,7 +68,7 @@ test.each([
     {
       run: `.venv/bin/python -m pytest ${junit} ${flags}`,
       coverage: "coverage.lcov",
-      rerun: expect.arrayContaining(["--no-cov", "{file}"]),
+      rerun: expect.arrayContaining(["--no-cov", "{id}"]),
     },
   ]);
 });

@@ -76,7 +76,7 @@ export async function detectPython(folder: Folder): Promise<Part | null> {
   }
   const hasCoverage = isListed("pytest-cov");
   const { flags, ...reports } = await testReports(folder, hasCoverage);
-  const again = `${prefix}pytest ${junitFlags}${hasCoverage ? " --no-cov" : ""} {file}`;
+  const again = `${prefix}pytest ${junitFlags}${hasCoverage ? " --no-cov" : ""} {id}`;
   const rerun = again.split(" ") as [string, ...string[]];
   const test = { name: "test", run: `${prefix}pytest ${flags}`, ...reports, rerun };
   const left = `Left out: ${missing.join(", ")}, which is configured and in no list of requirements.`;
