@@ -1,4 +1,5 @@
 import { count, cut, type Draft, groupBy, nameSome } from "./draft.ts";
+import { wordsOf } from "./javascript-tree.ts";
 import type { Assertion, Checks, Test } from "./model.ts";
 import type { Placed, TestPair } from "./pair-tests.ts";
 import { type JudgedChange, keyOf } from "./read-change.ts";
@@ -77,6 +78,23 @@ export function readDifferences(change: JudgedChange): Difference[] {
 const valuesIn = (assertions: readonly Assertion[]): string[] =>
   assertions.flatMap(({ literals }) => literals);
 
+/** Whether an assertion about a list or an object speaks of all that the lost ones spoke of. */
+function coversSubjects(come: readonly Assertion[], lost: readonly Assertion[]): boolean {
+  const wholes = come.filter(
+    ({ expected, strength }) => strength >= 2 && /\((?:Array|Object)Expression|[[{]/.test(expected),
+  );
+  const names = (text: string) => wordsOf(text).filter((word) => /^[a-z_]/i.test(word) && word.length > 2);
+  return lost.every(({ subject }) => {
+    const own = names(subject);
+    return (
+      own.length > 0 &&
+      wholes.some((whole) =>
+        own.every((name) => names(`${whole.subject} ${whole.expected.replaceAll('"', " ")}`).includes(name)),
+      )
+    );
+  });
+}
+
 /** Whether fewer assertions say as much: one about a whole for several about its parts, a loop, a function. */
 function saysAsMuch(change: JudgedChange, { pair, gone, come }: Difference): boolean {
   if (come.some(({ repeated }) => repeated)) return true;
@@ -85,6 +103,7 @@ function saysAsMuch(change: JudgedChange, { pair, gone, come }: Difference): boo
   if (pair.after.test.many && !pair.before.test.many) return true;
   const values = new Set(valuesIn(come));
   const lost = gone.filter(({ strength }) => strength > 1);
+  if (lost.length > 0 && coversSubjects(come, lost)) return true;
   return (
     come.some(({ strength }) => strength >= 2) &&
     valuesIn(lost).length > 0 &&

@@ -1,5 +1,6 @@
 import { readDifferences } from "./assertions.ts";
 import { count, cut, type Draft, groupBy } from "./draft.ts";
+import { wordsOf } from "./javascript-tree.ts";
 import { type Assertion } from "./model.ts";
 import { likeness } from "./pair-files.ts";
 import type { TestPair } from "./pair-tests.ts";
@@ -81,7 +82,9 @@ function changedRows(change: JudgedChange): Changed[] {
     const fresh = now.filter((row) => !old.includes(row));
     const head = (row: string) => row.replace(/(?:"(?:[^"\\]|\\.)*"|#\S+|\w+)\s*[)\]}\s,]*$/, "");
     const isChanged = missing.some(
-      (row) => head(row).trim().length > 20 && fresh.some((other) => head(other) === head(row)),
+      (row) =>
+        wordsOf(head(row)).some((word) => /["#\w]/.test(word)) &&
+        fresh.some((other) => head(other) === head(row)),
     );
     return isChanged
       ? [

@@ -192,9 +192,14 @@ function found(claim: Claim, links: readonly Link[], inside: readonly Node[]): F
 
 /**
  * The assertion that a call, or the end of a chain of properties, makes; null where it makes none.
- * `named` are the functions that the file imports from assertion libraries, by the names they have in the file.
+ * `named` are the functions that the file imports from assertion libraries, by the names they have in the file,
+ * `receivers` what its tests are given to assert with.
  */
-export function readAssertion(node: Node, named: ReadonlyMap<string, string>): FoundAssertion | null {
+export function readAssertion(
+  node: Node,
+  named: ReadonlyMap<string, string>,
+  receivers: ReadonlySet<string>,
+): FoundAssertion | null {
   const { base, links } = unchain(node);
   const inside = links.flatMap(({ args }) => args ?? []);
   const root = base.type === "CallExpression" ? text(child(base, "callee"), "name") : text(base, "name");
@@ -238,7 +243,10 @@ export function readAssertion(node: Node, named: ReadonlyMap<string, string>): F
   if (should > 0 && last) return found(readClaim(base, last.name, negated, last.args ?? []), links, inside);
   if (!last?.args) return null;
   const asserts = library === "assert" || links.slice(0, -1).some(({ name }) => name === "assert");
-  if (asserts || (/^(?:t|tap|tt|st|sub|QUnit)$/.test(library) && links.length === 1 && ofT.test(last.name)))
+  if (
+    asserts ||
+    ((receivers.has(root) || /^(?:t|tap)$/.test(library)) && links.length === 1 && ofT.test(last.name))
+  )
     return found(
       readClaim(last.args[0] ?? null, last.name, false, expectedOf(last.name, last.args)),
       links,

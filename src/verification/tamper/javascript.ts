@@ -44,13 +44,13 @@ const repeats = /^(?:forEach|map|flatMap|reduce|eachSeries|times|forEachAsync)$/
 const answers = /^(?:ThrowStatement|ReturnStatement)$/;
 
 /** Whether an assertion that fails in the block is never heard of. */
-function drops(handler: Node | null, names: ScriptNames): boolean {
+function drops(handler: Node | null, asserts: (node: Node) => boolean): boolean {
   const body = child(handler, "body");
   if (!body) return false;
   const heeds = (node: Node): boolean =>
     answers.test(node.type) ||
     (node.type === "CallExpression" &&
-      (readAssertion(node, names.assertions) !== null ||
+      (asserts(node) ||
         /\b(?:fail|done|reject|next|cb|callback|exit|end)\b/.test(print(child(node, "callee"))) ||
         (list(node, "arguments").some((given) => given.type === "Identifier") &&
           !/\bconsole\b/.test(print(child(node, "callee")))))) ||
@@ -65,6 +65,10 @@ class Reader {
   readonly path: string;
   readonly lineAt: (offset: number) => number;
   readonly names: ScriptNames;
+  /** What the tests are given: `t`. */
+  readonly receivers = new Set<string>();
+  private readonly asserts = (node: Node): boolean =>
+    readAssertion(node, this.names.assertions, this.receivers) !== null;
 
   constructor(path: string, lineAt: (offset: number) => number, names: ScriptNames) {
     this.path = path;
@@ -85,7 +89,7 @@ class Reader {
       case "TryStatement": {
         const handler = child(node, "handler");
         const block = child(node, "block");
-        const swallowed = scope.swallowed || drops(handler, this.names);
+        const swallowed = scope.swallowed || drops(handler, this.asserts);
         if (block) this.visit(block, { ...scope, swallowed });
         for (const rest of [handler, child(node, "finalizer")]) if (rest) this.visit(rest, scope);
         return;
@@ -146,7 +150,7 @@ class Reader {
   }
 
   private addAssertion(node: Node, scope: Scope, isStatement: boolean): boolean {
-    const read = readAssertion(node, this.names.assertions);
+    const read = readAssertion(node, this.names.assertions, this.receivers);
     if (!read) return false;
     scope.owner?.assertions.push(this.place(node, scope, read.assertion, isStatement && read.settles));
     for (const part of read.inside) this.visit(part, scope);
@@ -156,9 +160,9 @@ class Reader {
   private visitCall(node: Node, scope: Scope, isStatement: boolean): void {
     const call = readTestCall(node, this.names);
     if (call) return call.kind === "suite" ? this.visitSuite(call, scope) : this.visitTest(call, scope);
-    if (this.addAssertion(node, scope, isStatement)) return;
     const callee = child(node, "callee");
     const method = callee?.type === "MemberExpression" ? text(child(callee, "property"), "name") : "";
+    if (!/^(?:then|catch|finally)$/.test(method) && this.addAssertion(node, scope, isStatement)) return;
     const called = callee?.type === "Identifier" ? text(callee, "name") : method;
     if (called !== "") scope.owner?.calls.push(called);
     const given = list(node, "arguments");
@@ -167,7 +171,7 @@ class Reader {
       callee &&
       method === "catch" &&
       isFunction(dropping) &&
-      drops(dropping, this.names) &&
+      drops(dropping, this.asserts) &&
       child(dropping, "body")?.type === "BlockStatement"
     )
       return this.visit(callee, { ...scope, swallowed: true });
@@ -198,6 +202,8 @@ class Reader {
     const owner: Owner = { assertions: [], calls: [] };
     const marks = this.marks(call, scope);
     const body = call.body;
+    const given = list(body, "params")[0];
+    if (given?.type === "Identifier") this.receivers.add(text(given, "name"));
     if (body)
       this.visit(body, {
         ...scope,

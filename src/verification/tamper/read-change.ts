@@ -72,15 +72,16 @@ export async function readChange(
     known
       .filter(({ wasTest, isTest }) => (side === "before" ? wasTest : isTest))
       .flatMap((file) => (file[side] ?? noCode).tests.map((test) => ({ test, file: file.path })));
+  const tests = { before: testsOf("before"), after: testsOf("after") };
   const helpers = { before: helpersOf(known, "before"), after: helpersOf(known, "after") };
   const expand = (placed: Placed, side: "before" | "after") => expandChecks(placed, helpers[side]);
   return {
-    ...pairTests(testsOf("before"), testsOf("after")),
+    ...pairTests(tests.before, tests.after),
     files,
     skipped,
     assertionsOf: (placed, side) => expand(placed, side).assertions,
     unknownChecksOf: (placed, side) => expand(placed, side).unknown,
-    surplus: countSurplus(known),
+    surplus: countSurplus(tests, helpers),
   };
 }
 
@@ -105,6 +106,7 @@ const saysItChecks = /^_?(?:expect|assert|check|verify|ensure|should|must)(?:[A-
 function expandChecks(
   placed: Placed,
   { inFile, anywhere }: Helpers,
+  called: Set<Checks> = new Set(),
 ): { assertions: Assertion[]; unknown: number } {
   const assertions: Assertion[] = [...placed.test.assertions];
   const seen = new Set<string>();
@@ -116,6 +118,7 @@ function expandChecks(
       // Once is enough: which functions are called is what counts, not how often.
       if (!helper || seen.has(name)) continue;
       seen.add(name);
+      called.add(helper);
       assertions.push(...helper.assertions);
       follow(helper.calls);
     }
@@ -124,16 +127,21 @@ function expandChecks(
   return { assertions, unknown };
 }
 
-function countSurplus(files: readonly JudgedFile[]): Map<string, number> {
+/** Counts the assertions of all tests, and of the functions that some test calls. */
+function countSurplus(
+  tests: Readonly<Record<"before" | "after", readonly Placed[]>>,
+  helpers: Readonly<Record<"before" | "after", Helpers>>,
+): Map<string, number> {
   const counts = new Map<string, number>();
-  const add = (code: Code | null, by: number) => {
-    for (const holder of [...(code?.tests ?? []), ...(code?.helpers.values() ?? [])])
-      for (const assertion of holder.assertions)
+  for (const [side, by] of [
+    ["before", -1],
+    ["after", 1],
+  ] as const) {
+    const called = new Set<Checks>();
+    for (const placed of tests[side]) expandChecks(placed, helpers[side], called);
+    for (const checks of [...tests[side].map(({ test }) => test), ...called])
+      for (const assertion of checks.assertions)
         counts.set(keyOf(assertion), (counts.get(keyOf(assertion)) ?? 0) + by);
-  };
-  for (const file of files) {
-    if (file.wasTest) add(file.before, -1);
-    if (file.isTest) add(file.after, 1);
   }
   return counts;
 }

@@ -82,7 +82,7 @@ export async function readSwallows({ text: raw, isLine }: ShellText): Promise<Sw
       severity,
       command: textOf(node, source).replace(/\s+/g, " ").slice(0, 200),
     });
-  const visit = (node: PlainNode): void => {
+  const visit = (node: PlainNode, isAsked = false): void => {
     const below = namedOf(node);
     const [left, right] = below;
     if (node.type === "list" && left && right) {
@@ -96,7 +96,7 @@ export async function readSwallows({ text: raw, isLine }: ShellText): Promise<Sw
       !below.slice(1).some((branch) => heeds(branch, source))
     )
       add(below[0] ?? node, "`if` that does not tell of it", "review");
-    if (node.type === "negated_command" && isCheck(node, source)) add(node, "`!`", "review");
+    if (node.type === "negated_command" && !isAsked && isCheck(node, source)) add(node, "`!`", "review");
     if (
       node.type === "pipeline" &&
       left &&
@@ -119,7 +119,8 @@ export async function readSwallows({ text: raw, isLine }: ShellText): Promise<Sw
         const started = node.children[index - 1];
         if (started && isCheck(started, source)) add(started, "`&`, with nothing waiting for it", "review");
       }
-    for (const one of below) visit(one);
+    for (const [index, one] of below.entries())
+      visit(one, index === 0 && /^(?:if|while|elif)_(?:statement|clause)$/.test(node.type));
   };
   visit(root);
   const statements = namedOf(root);

@@ -14,6 +14,7 @@ interface Suppression {
 /** What silences a tool, by the beginning of a comment: `rest` is what it names. */
 const marks: readonly {
   readonly family: string;
+  readonly python?: true;
   readonly pattern: RegExp;
   readonly broad: (rest: string, whole: string) => boolean;
 }[] = [
@@ -42,33 +43,42 @@ const marks: readonly {
     pattern: /^[\s*!]*(?:istanbul|c8|v8|node:coverage)\s+(?:ignore|disable)\b(.*)/s,
     broad: (rest) => /file|start/.test(rest),
   },
-  { family: "types", pattern: /^\s*type:\s*ignore\b(.*)/s, broad: () => false },
+  { family: "types", python: true, pattern: /^\s*type:\s*ignore\b(.*)/s, broad: () => false },
   {
     family: "types",
+    python: true,
     pattern: /^\s*(?:mypy:\s*ignore-errors|pyright:\s*(?:ignore|basic)|mypy:\s*disable-error-code)(.*)/s,
     broad: (_, whole) => !/pyright:\s*ignore/.test(whole),
   },
   {
     family: "lint",
+    python: true,
     pattern: /^\s*(?:flake8:|ruff:)?\s*noqa\b(.*)/is,
     broad: (rest, whole) => /flake8|ruff/i.test(whole) || !/^\s*:\s*\w/.test(rest),
   },
   {
     family: "lint",
+    python: true,
     pattern: /^\s*pylint:\s*(?:disable(?:-next)?|skip-file)(.*)/s,
     broad: (rest, whole) => /skip-file/.test(whole) || /\ball\b/.test(rest),
   },
-  { family: "coverage", pattern: /^\s*pragma:\s*no\s*(?:cover|branch)\b(.*)/s, broad: () => false },
-  { family: "security", pattern: /^\s*(?:nosec|nosemgrep)\b(.*)/s, broad: () => false },
+  {
+    family: "coverage",
+    python: true,
+    pattern: /^\s*pragma:\s*no\s*(?:cover|branch)\b(.*)/s,
+    broad: () => false,
+  },
+  { family: "security", python: true, pattern: /^\s*(?:nosec|nosemgrep)\b(.*)/s, broad: () => false },
 ];
 
-function readSuppression({ text, line }: Remark): Suppression[] {
-  // `# type: ignore  # noqa: E501` is two in one comment.
+function readSuppression({ text, line }: Remark, isPython: boolean): Suppression[] {
+  // Two may stand in one comment of Python, each behind its own mark.
   return text
     .slice(0, 500)
-    .split("#")
+    .split(isPython ? "#" : "\0")
     .flatMap((part) => {
-      for (const { family, pattern, broad } of marks) {
+      for (const { family, python = false, pattern, broad } of marks) {
+        if (python !== isPython) continue;
         const match = pattern.exec(part);
         if (match)
           return [
@@ -85,7 +95,7 @@ function readSuppression({ text, line }: Remark): Suppression[] {
 }
 
 const suppressionsOf = (file: JudgedFile, side: "before" | "after"): Suppression[] =>
-  (file[side]?.comments ?? []).flatMap(readSuppression);
+  (file[side]?.comments ?? []).flatMap((comment) => readSuppression(comment, /\.pyi?$/.test(file.path)));
 
 /** Takes from `all` what `known` has too, each once. */
 function without(

@@ -1,4 +1,5 @@
 import { count, type Draft, groupBy, nameSome } from "./draft.ts";
+import { wordsOf } from "./javascript-tree.ts";
 import type { Mark, Test } from "./model.ts";
 import { likeness } from "./pair-files.ts";
 import { bodyLikeness, type Placed } from "./pair-tests.ts";
@@ -54,6 +55,15 @@ function isSubjectGone(change: JudgedChange, { file }: Placed): boolean {
   );
 }
 
+/** Names of functions that production code had and has no more. */
+function goneFunctions(change: JudgedChange): Set<string> {
+  const production = change.files.filter(({ wasTest, isTest }) => !wasTest && !isTest);
+  const names = (side: "before" | "after") =>
+    production.flatMap((file) => [...(file[side]?.helpers.keys() ?? [])]);
+  const kept = new Set(names("after"));
+  return new Set(names("before").filter((name) => !kept.has(name)));
+}
+
 /** Whether new tests of the file say at least as much as the removed ones did. */
 function isReplaced(change: JudgedChange, removed: readonly Placed[]): boolean {
   const file = removed[0]?.file;
@@ -72,9 +82,11 @@ export function assessRemoved(change: JudgedChange): Draft[] {
     (placed) =>
       !placed.test.skip && !placed.test.empty && !isInTable(change, placed) && !isMovedApart(change, placed),
   );
+  const gone = goneFunctions(change);
   const drafts = groupBy(lost, ({ file }) => file).map((tests): Draft => {
     const first = tests[0] as Placed;
-    const known = isSubjectGone(change, first);
+    const known =
+      isSubjectGone(change, first) || tests.every(({ test }) => test.words.some((word) => gone.has(word)));
     const replaced = !known && isReplaced(change, tests);
     const why = known ? "; what they tested went too" : replaced ? "; others took their place" : "";
     return {
@@ -87,12 +99,21 @@ export function assessRemoved(change: JudgedChange): Draft[] {
   return [...drafts, ...assessRows(change)];
 }
 
+/** How much of a row must stand in a new test for the row to have become that test. */
+const shareOfRow = 0.6;
+function isOwnTest(change: JudgedChange, row: string): boolean {
+  const words = wordsOf(row);
+  return change.added.some(
+    ({ test }) => words.filter((word) => test.words.includes(word)).length >= words.length * shareOfRow,
+  );
+}
+
 /** Rows that went out of a test's table. */
 function assessRows(change: JudgedChange): Draft[] {
   return change.kept.flatMap(({ before, after }): Draft[] => {
     const [old, now] = [before.test.cases, after.test.cases];
     if (!old || !now || now.length >= old.length) return [];
-    const missing = old.filter((row) => !now.includes(row)).length;
+    const missing = old.filter((row) => !now.includes(row) && !isOwnTest(change, row)).length;
     if (missing === 0) return [];
     return [
       {
