@@ -4,6 +4,7 @@ import { isObject, type JsonObject, numberOf, objectsOf, textOf, textsOf } from 
 import type { ReportPaths } from "./report-path.ts";
 import { lineIn } from "./report-text.ts";
 import type { ReportFault } from "./test-report.ts";
+import { ownGenerator } from "./to-ctrf.ts";
 
 export const isCtrfReport = (report: JsonObject): boolean => {
   const results = report["results"];
@@ -25,6 +26,7 @@ export function readCtrfReport(
 ): { readonly tool: string } | { readonly fault: ReportFault } {
   const results = objectIn(report, "results");
   const tests = objectsOf(results, "tests");
+  const isOwn = textOf(report, "generatedBy") === ownGenerator;
   let failed = 0;
   for (const test of tests) {
     const status = statusIn(test);
@@ -34,7 +36,9 @@ export function readCtrfReport(
     const outcomes = outcomesOf(test, status);
     const [message, trace] = [textOf(test, "message"), textOf(test, "trace")];
     const line = numberOf(test, "line") || (file === null ? 0 : lineIn(trace, file));
+    const id = isOwn ? textOf(test, "testId") : "";
     gathering.add({
+      ...(id === "" ? {} : { id }),
       file,
       suite: suiteOf(test, file, printed),
       name: textOf(test, "name"),
