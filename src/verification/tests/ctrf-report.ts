@@ -1,13 +1,14 @@
 import { type TestStatus, testStatuses } from "../../domain/tests.ts";
 import type { Gathering } from "./gather-tests.ts";
-import { fieldOf, isObject, type JsonObject, numberOf, objectsOf, textOf, textsOf } from "./json-value.ts";
+import { isObject, type JsonObject, numberOf, objectsOf, textOf, textsOf } from "./json-value.ts";
 import type { ReportPaths } from "./report-path.ts";
 import { lineIn } from "./report-text.ts";
 import type { ReportFault } from "./test-report.ts";
+import { ownGenerator } from "./to-ctrf.ts";
 
 export const isCtrfReport = (report: JsonObject): boolean => {
-  const results = fieldOf(report, "results");
-  return isObject(results) && Array.isArray(fieldOf(results, "tests"));
+  const results = report["results"];
+  return isObject(results) && Array.isArray(results["tests"]);
 };
 
 /** What reporters write as `other`, though it has a word of its own. */
@@ -25,6 +26,7 @@ export function readCtrfReport(
 ): { readonly tool: string } | { readonly fault: ReportFault } {
   const results = objectIn(report, "results");
   const tests = objectsOf(results, "tests");
+  const isOwn = textOf(report, "generatedBy") === ownGenerator;
   let failed = 0;
   for (const test of tests) {
     const status = statusIn(test);
@@ -34,7 +36,9 @@ export function readCtrfReport(
     const outcomes = outcomesOf(test, status);
     const [message, trace] = [textOf(test, "message"), textOf(test, "trace")];
     const line = numberOf(test, "line") || (file === null ? 0 : lineIn(trace, file));
+    const id = isOwn ? textOf(test, "testId") : "";
     gathering.add({
+      ...(id === "" ? {} : { id }),
       file,
       suite: suiteOf(test, file, printed),
       name: textOf(test, "name"),
@@ -60,7 +64,7 @@ export function readCtrfReport(
 }
 
 const objectIn = (value: JsonObject, name: string): JsonObject => {
-  const field = fieldOf(value, name);
+  const field = value[name];
   return isObject(field) ? field : {};
 };
 
@@ -82,7 +86,7 @@ function suiteOf(test: JsonObject, file: string | null, printed: string): readon
 function outcomesOf(test: JsonObject, status: TestStatus): readonly TestStatus[] {
   const attempts = objectsOf(test, "retryAttempts").map(statusIn);
   if (attempts.length > 0) return attempts.at(-1) === status ? attempts : [...attempts, status];
-  const isFlaky = fieldOf(test, "flaky") === true;
+  const isFlaky = test["flaky"] === true;
   const retries = Math.max(numberOf(test, "retries"), isFlaky ? 1 : 0);
   if (status !== "passed" && status !== "failed") return [];
   return [...Array<TestStatus>(Math.min(retries, 100)).fill("failed"), status];

@@ -30,7 +30,7 @@ export function defaultRerun(
   const command = (words: readonly [string, ...string[]]): Argv => [...launch, ...words] as unknown as Argv;
   return (test) => {
     const parts = [...test.suite, test.name];
-    if (parts.some((part) => part.length > longestName || part.includes("\0"))) return null;
+    if (parts.some((part) => part.length >= longestName || part.includes("\0"))) return null;
     const file = test.file?.startsWith("-") ? `./${test.file}` : test.file;
     if (runner === "go") return goCommand(command, test, report);
     // Names of Rust are words; others would have to be written in the language of nextest's filters.

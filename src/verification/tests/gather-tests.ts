@@ -2,10 +2,13 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import type { TestCase, TestStatus } from "../../domain/tests.ts";
 import { cutName, cutText, longestName, order } from "./report-text.ts";
 import type { CollectionError, ReportFault, ReportLimits, TestReport } from "./test-report.ts";
+import { toCtrf } from "./to-ctrf.ts";
 
 /** A test as a report names it, before it is known whether the report names it again. */
 export interface SeenTest {
   readonly file: string | null;
+  /** Left out: made of file, suites and name. */
+  readonly id?: string;
   /** Whether the file is only where it failed, so that the id must do without it. */
   readonly anonymous?: boolean;
   readonly suite: readonly string[];
@@ -91,7 +94,7 @@ export function gatherTests(
     add(seen) {
       const suite = keepSuite(seen.suite);
       const name = cutName(seen.name);
-      const id = testId(seen.anonymous ? null : seen.file, suite, name);
+      const id = seen.id ?? testId(seen.anonymous ? null : seen.file, suite, name);
       const { file, status, line = 0 } = seen;
       const durationMs = Math.min(Math.max(seen.durationMs, 0), longestMs);
       const test: TestCase = {
@@ -123,6 +126,9 @@ export function gatherTests(
       const sorted = [...tests.values()].sort((a, b) => order(a.id, b.id));
       const collectionErrors = [...errors].sort((a, b) => order(a[0], b[0])).map(([, error]) => error);
       return ok({
+        get ctrf() {
+          return toCtrf(this);
+        },
         tool,
         tests: sorted,
         collectionErrors,

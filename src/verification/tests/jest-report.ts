@@ -1,6 +1,6 @@
 import type { TestStatus } from "../../domain/tests.ts";
 import type { Gathering } from "./gather-tests.ts";
-import { fieldOf, isObject, type JsonObject, numberOf, objectsOf, textOf, textsOf } from "./json-value.ts";
+import { isObject, type JsonObject, numberOf, objectsOf, textOf, textsOf } from "./json-value.ts";
 import type { ReportPaths } from "./report-path.ts";
 import { lineIn, withoutStack } from "./report-text.ts";
 import type { ReportFault } from "./test-report.ts";
@@ -14,7 +14,7 @@ const statuses = new Map<string, TestStatus>([
   ["todo", "pending"],
 ]);
 
-export const isJestReport = (report: JsonObject): boolean => Array.isArray(fieldOf(report, "testResults"));
+export const isJestReport = (report: JsonObject): boolean => Array.isArray(report["testResults"]);
 
 /** Reads what `jest --json` and vitest's JSON reporter write. A file that failed without a failing test was not run. */
 export function readJestReport(
@@ -22,7 +22,7 @@ export function readJestReport(
   paths: ReportPaths,
   gathering: Gathering,
 ): { readonly tool: string } | { readonly fault: ReportFault } {
-  const tool = fieldOf(report, "numRuntimeErrorTestSuites") === undefined ? "vitest" : "jest";
+  const tool = report["numRuntimeErrorTestSuites"] === undefined ? "vitest" : "jest";
   let listed = 0;
   let failed = 0;
   for (const result of objectsOf(report, "testResults")) {
@@ -55,7 +55,7 @@ export function readJestReport(
     if (textOf(result, "status") === "failed" && failedHere === 0)
       gathering.addCollectionError(file, textOf(result, "message") || "it failed as a whole");
   }
-  if (fieldOf(report, "wasInterrupted") === true) gathering.addIncomplete(`${tool} was interrupted`);
+  if (report["wasInterrupted"] === true) gathering.addIncomplete(`${tool} was interrupted`);
   const [total, failures] = [numberOf(report, "numTotalTests"), numberOf(report, "numFailedTests")];
   if (total > listed || failures > failed) {
     const message = `it counts ${total} tests with ${failures} failed, and lists ${listed} with ${failed} failed`;
@@ -83,6 +83,6 @@ function outcomesOf(
 }
 
 function lineOf(assertion: JsonObject): number {
-  const location = fieldOf(assertion, "location");
+  const location = assertion["location"];
   return isObject(location) ? numberOf(location, "line") : 0;
 }

@@ -5,26 +5,22 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The field, unless it is inherited: a document may have any name for a field. */
-export const fieldOf = (value: JsonObject, name: string): unknown =>
-  Object.hasOwn(value, name) ? value[name] : undefined;
-
 export const textOf = (value: JsonObject, name: string): string => {
-  const field = fieldOf(value, name);
+  const field = value[name];
   return typeof field === "string" ? field : "";
 };
 
 export const numberOf = (value: JsonObject, name: string): number => {
-  const field = fieldOf(value, name);
+  const field = value[name];
   return typeof field === "number" && Number.isFinite(field) ? field : 0;
 };
 
 export const objectsOf = (value: JsonObject, name: string): readonly JsonObject[] => {
-  const field = fieldOf(value, name);
+  const field = value[name];
   return Array.isArray(field) ? field.filter(isObject) : [];
 };
 
 export const textsOf = (value: JsonObject, name: string): readonly string[] => {
-  const field = fieldOf(value, name);
+  const field = value[name];
   return Array.isArray(field) ? field.filter((each) => typeof each === "string") : [];
 };

@@ -62,7 +62,8 @@ export function namesOf(
   const { classname = "" } = attributes;
   const name = (tool === "node" ? readTwice(attributes["name"]) : attributes["name"])?.trim() ?? "";
   const isFile = (text: string) =>
-    text !== "" && (text === place.printed || (/[./\\]/.test(text) && paths.toFile(text) === place.file));
+    text === place.printed ||
+    (place.file !== null && /[./\\]/.test(text) && paths.toFile(text) === place.file);
   const isWhole =
     name === "" ||
     (place.file !== null && isFile(name)) ||

@@ -159,10 +159,11 @@ export function createJUnitReader(paths: ReportPaths, gathering: Gathering, text
     if (open.length >= deepest) refuse("over-limits", `its elements are nested more than ${deepest} deep`);
     open.push(name);
     if (name === "testsuite") beginSuite(attributes);
+    else if (name === "testcase" && current) refuse("malformed", "it has a test within a test");
     else if (name === "testcase")
       current = { attributes, status: statusOf(attributes), message: undefined, text: "", before: [] };
     else if (current) beginInCase(current, name, attributes);
-    else if ((name === "error" || name === "failure") && suites.length > 0) {
+    else if (name === "error" || name === "failure") {
       suiteError = { message: ownText((attributes["message"] ?? "").slice(0, textBytes * 2)), text: "" };
       reading = name;
     }

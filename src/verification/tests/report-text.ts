@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { redact } from "../../domain/redact.ts";
 
-/** A name of this many characters is still kept whole; a longer one ends in its hash. */
+/** No name that is kept has more characters; a longer one ends in its hash. */
 export const longestName = 500;
 /** So much of a text beyond its limit is looked at for secrets, so that none is cut into a part that is shown. */
 const redactionMargin = 2048;
@@ -13,7 +13,7 @@ export const ownText = (text: string): string => (text.length < 13 ? text : Buff
 export function cutName(name: string): string {
   if (name.length <= longestName) return ownText(name);
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
-  return ownText(`${name.slice(0, longestName)}…${hash}`);
+  return ownText(`${name.slice(0, longestName - hash.length - 1)}…${hash}`);
 }
 
 /** What may be shown and kept of a text: without secrets, and at most `bytes` of it in UTF-8. */

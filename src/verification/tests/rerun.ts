@@ -49,7 +49,7 @@ export function whyNoRerun(template: Argv): string | null {
 
 function valuesOf({ file, suite, name }: TestCase): Values {
   // A name that was cut, or that no argument can hold, names no test.
-  const isWhole = [...suite, name].every((part) => part.length <= longestName && !part.includes("\0"));
+  const isWhole = [...suite, name].every((part) => part.length < longestName && !part.includes("\0"));
   const path = file === null || file.includes("\0") ? null : file.startsWith("-") ? `./${file}` : file;
   return {
     file: path,

@@ -2,8 +2,11 @@ import type { CTRFReport } from "ctrf";
 import type { TestCase, TestStatus } from "../../domain/tests.ts";
 import type { TestReport } from "./test-report.ts";
 
-/** A report in the Common Test Report Format (https://ctrf.io), in which other programs read it, and we again. */
-export function toCtrf({ tool, tests, retried, collectionErrors }: TestReport): CTRFReport {
+/** Who writes `testId` such that it can be read back. */
+export const ownGenerator = "autopack";
+
+/** A report in the Common Test Report Format. */
+export function toCtrf({ tool, tests, retried, collectionErrors }: Omit<TestReport, "ctrf">): CTRFReport {
   const counts = { passed: 0, failed: 0, skipped: 0, pending: 0, other: 0 };
   let duration = 0;
   for (const test of tests) {
@@ -13,7 +16,7 @@ export function toCtrf({ tool, tests, retried, collectionErrors }: TestReport): 
   return {
     reportFormat: "CTRF",
     specVersion: "0.0.0",
-    generatedBy: "autopack",
+    generatedBy: ownGenerator,
     results: {
       tool: { name: tool },
       // Reports tell when they ended, if at all, in ways of their own: the times count from the beginning of the run.
