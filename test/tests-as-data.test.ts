@@ -114,6 +114,25 @@ describe("tests that are reported", () => {
     expect(attempt.attempt).toBe(3);
   });
 
+  test("a builder that runs the tests itself is not blamed for the report that they leave", async () => {
+    const project = projectWith("a:passed\n");
+    const plan = writePlan(project, {
+      checks: { test: check },
+      tiers: [
+        [
+          {
+            id: "change",
+            attempts: [[writes("tests.txt", "a:passed\nb:passed\n"), { run: "sh tool.sh && rm body" }]],
+            fields: { deliverables: ["tests.txt"] },
+          },
+        ],
+      ],
+    });
+    const { json } = await callCli(project, "run", plan, "--json");
+    const { attempts } = (await callCli(project, "show", json.runId, "change", "--json")).json;
+    expect(attempts[0]).toMatchObject({ outcome: "passed", change: { files: [{ path: "tests.txt" }] } });
+  });
+
   test("an empty project is a valid baseline, and a tool that never worked is none", async () => {
     const empty = await runWith(projectWith(""), ["first:passed\n"]);
     expect(empty).toMatchObject({ code: 0, tests: { baseline: "empty", changes: { "new-pass": 1 } } });

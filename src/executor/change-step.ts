@@ -8,7 +8,15 @@ import { attemptRef, readBlob } from "../platform/private-repository.ts";
 import { readChange, workspaceAt } from "../platform/workspace.ts";
 import { isEmptiedTest } from "../verification/hollow.ts";
 import { discardWorkspace } from "./discard.ts";
-import { type AttemptContext, attemptOf, failStep, phaseOf, placeOf, type Step } from "./step.ts";
+import {
+  type AttemptContext,
+  attemptOf,
+  failStep,
+  phaseOf,
+  placeOf,
+  readLimitsOf,
+  type Step,
+} from "./step.ts";
 
 /**
  * Reads what the builder did from the tree and judges it; both are stored in one append, then the builder's
@@ -33,7 +41,7 @@ async function readAndAssess(context: AttemptContext): Promise<[Change, readonly
   const { created } = journal.state;
   const { base, startedAt } = attemptOf(context);
   const workspace = workspaceAt(deps.repository, placeOf(context, "build"), base);
-  const read = await readChange(deps.platform, deps.repository, workspace, created.limits, {
+  const read = await readChange(deps.platform, deps.repository, workspace, readLimitsOf(journal.state), {
     ref: attemptRef(journal.runId, phaseId, attempt),
     message: `Attempt ${attempt} at ${phaseId}\n\nAutopack-Run: ${journal.runId}\n`,
     at: startedAt,

@@ -3,7 +3,7 @@ import { AppError } from "../domain/app-error.ts";
 import { rescueRef } from "../platform/private-repository.ts";
 import { readChange, workspaceAt } from "../platform/workspace.ts";
 import { buildFolder, discardWorkspace } from "./discard.ts";
-import { type AttemptContext, attemptOf, placeOf, resultFileIn } from "./step.ts";
+import { type AttemptContext, attemptOf, placeOf, readLimitsOf, resultFileIn } from "./step.ts";
 
 /**
  * Ends an attempt that was cut off before its builder's end was recorded. It is not counted; what the builder had
@@ -63,7 +63,7 @@ async function rescueWorkspace(context: AttemptContext): Promise<Rescued> {
   const workspace = workspaceAt(deps.repository, placeOf(context, "build"), base);
   if (!buildStartedAt || !(await deps.platform.files.stat(workspace.tree))) return {};
   const ref = rescueRef(journal.runId, phaseId, attempt);
-  const change = await readChange(deps.platform, deps.repository, workspace, journal.state.created.limits, {
+  const change = await readChange(deps.platform, deps.repository, workspace, readLimitsOf(journal.state), {
     ref,
     message: `Cut off: attempt ${attempt} at ${phaseId}\n\nAutopack-Run: ${journal.runId}\n`,
     at: startedAt,

@@ -4,6 +4,7 @@ import type { Problem } from "../domain/failure.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
 import { err, type Result } from "../domain/result.ts";
+import type { ReadLimits } from "../platform/add-touched.ts";
 import type { Workspace, WorkspacePlace } from "../platform/workspace.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
@@ -60,6 +61,12 @@ export function phaseOf(state: RunState, phaseId: string): PhaseState {
   if (!phase) throw new Error(`run ${state.runId} has no phase ${phaseId}`);
   return phase;
 }
+
+/** How much of a change is read, and which files in it are reports of checks. */
+export const readLimitsOf = ({ created }: RunState): ReadLimits => ({
+  ...created.limits,
+  reports: created.plan.checks.flatMap(({ report = [], coverage = [] }) => [...report, ...coverage]),
+});
 
 /** The attempt as the ledger has it by now. */
 export function attemptOf(context: Pick<AttemptContext, "journal" | "phaseId" | "attempt">): AttemptState {

@@ -15,6 +15,8 @@ export interface ReadLimits {
   readonly changeFiles: number;
   readonly changeBytes: number;
   readonly fileBytes: number;
+  /** What checks leave: a builder that ran them itself is not blamed for it, where the base has no such file. */
+  readonly reports?: readonly string[];
 }
 
 /** What differs from the base and is not in the index now, with the reason that its list gives. */
@@ -77,6 +79,8 @@ async function addOnce(
   if (listed.code !== 0 || (listed.stderr !== "" && !closed)) return err(listed);
   const touched = fields(listed.stdout);
   const untouched = await listUntouched({ files }, workspace, touched, limits);
+  for (const path of limits.reports ?? [])
+    if ((await git.sizeOf(repository.gitDir, `${workspace.base}:${path}`)) === null) untouched.add(path);
   const paths = touched.filter((path) => !untouched.has(path));
   if (paths.length > limits.changeFiles)
     return ok({ ...hazards, unread: paths.map((path) => unreadFile(path, null)) });
@@ -98,7 +102,11 @@ async function addOnce(
   if (bytes > limits.changeBytes) return ok({ ...notAdded, unread: [...readable, ...unread] });
   if (readable.length === 0) return ok({ ...notAdded, unread });
 
-  const left = [...special, ...untouched, ...[...oversized, ...unread].map((file) => file.path)];
+  const left = [
+    ...special,
+    ...touched.filter((path) => untouched.has(path)),
+    ...[...oversized, ...unread].map((file) => file.path),
+  ];
   const added = await git.run({
     ...at,
     args: ["add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul"],
