@@ -36,6 +36,9 @@ test("the demo gives every promised outcome and leaves nothing behind", () => {
     "csv-export": { state: "failed", attempts: 2, failure: "no-change" },
     "word-count": { state: "failed", attempts: 2, failure: "check-failed" },
     "json-import": { state: "complete", attempts: 2 },
+    "html-export": { state: "failed", attempts: 2, failure: "coverage-low" },
+    reminders: { state: "complete", attempts: 1 },
+    "tag-limit": { state: "failed", attempts: 2, failure: "tampering" },
     "phrase-search": { state: "failed", attempts: 2, failure: "test-deleted" },
   });
   // Whichever of the two is integrated first completes.

@@ -91,7 +91,7 @@ export const checkFile = z
         rerun: command
           .optional()
           .describe(
-            "Runs one test alone, to tell whether it is flaky: `{file}`, `{name}`, `{id}` stand for it.",
+            "Runs one test alone and leaves the same report, to tell whether it is flaky: `{file}`, `{name}` and `{id}` (`FILE::SUITE::NAME`) stand for it.",
           ),
         network: checkNetwork,
       }),
