@@ -2,7 +2,6 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import type { TestCase, TestStatus } from "../../domain/tests.ts";
 import { cutName, cutText, longestName, order } from "./report-text.ts";
 import type { CollectionError, ReportFault, ReportLimits, TestReport } from "./test-report.ts";
-import { toCtrf } from "./to-ctrf.ts";
 
 /** A test as a report names it, before it is known whether the report names it again. */
 export interface SeenTest {
@@ -126,9 +125,6 @@ export function gatherTests(
       const sorted = [...tests.values()].sort((a, b) => order(a.id, b.id));
       const collectionErrors = [...errors].sort((a, b) => order(a[0], b[0])).map(([, error]) => error);
       return ok({
-        get ctrf() {
-          return toCtrf(this);
-        },
         tool,
         tests: sorted,
         collectionErrors,

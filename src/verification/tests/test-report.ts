@@ -1,4 +1,3 @@
-import type { CTRFReport } from "ctrf";
 import type { TestCase, TestStatus } from "../../domain/tests.ts";
 
 /** A file of tests, or a part of one, that could not be run: which tests are in it stays unknown. */
@@ -10,11 +9,6 @@ export interface CollectionError {
 
 /** A test run as its report has it. */
 export interface TestReport {
-  /**
-   * The same in the form that other programs read (https://ctrf.io), and this one again, ids included. Made when it
-   * is asked for: it takes as much memory as the rest.
-   */
-  readonly ctrf: CTRFReport;
   /** The tool that ran the tests, as far as its report shows: `vitest`, `pytest`, `go`; else the name of the format. */
   readonly tool: string;
   /** Each test once, sorted by id. */

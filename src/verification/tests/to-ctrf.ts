@@ -5,8 +5,8 @@ import type { TestReport } from "./test-report.ts";
 /** Who writes `testId` such that it can be read back. */
 export const ownGenerator = "autopack";
 
-/** A report in the Common Test Report Format. */
-export function toCtrf({ tool, tests, retried, collectionErrors }: Omit<TestReport, "ctrf">): CTRFReport {
+/** A report in the form that other programs read (https://ctrf.io), and this one again, ids included. */
+export function toCtrf({ tool, tests, retried, collectionErrors }: TestReport): CTRFReport {
   const counts = { passed: 0, failed: 0, skipped: 0, pending: 0, other: 0 };
   let duration = 0;
   for (const test of tests) {
