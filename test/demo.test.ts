@@ -34,7 +34,7 @@ test("the demo gives every promised outcome and leaves nothing behind", () => {
     "release-workflow": { state: "failed", attempts: 0, failure: "plan-refused" },
     "release-guide": { state: "blocked", attempts: 0, blockedBy: "release-workflow" },
     "csv-export": { state: "failed", attempts: 2, failure: "no-change" },
-    "word-count": { state: "failed", attempts: 2, failure: "check-failed" },
+    "word-count": { state: "failed", attempts: 2, failure: "tests-inconclusive" },
     "json-import": { state: "complete", attempts: 2 },
     "html-export": { state: "failed", attempts: 2, failure: "coverage-low" },
     reminders: { state: "complete", attempts: 1 },

@@ -1,3 +1,4 @@
+import type { CheckResult } from "../../domain/certificate.ts";
 import type { BaselineRecord, RunEvent, Stored } from "../../domain/events.ts";
 import type { RunState } from "../../domain/fold.ts";
 import { phasesOf } from "../../domain/plan.ts";
@@ -89,14 +90,8 @@ function tell(event: Told, state: RunState): string | null {
         ? `${what} started`
         : `${what} started again (the head moved, or the last round was cut off)`;
     }
-    case "check-ended": {
-      const { name, outcome, exitCode, durationMs, why, cache } = event.data.result;
-      const how =
-        outcome === "inconclusive"
-          ? `is inconclusive: ${why ?? "cause unknown"}`
-          : `${outcome} in ${formatDuration(durationMs)}${outcome === "failed" ? `, exit code ${exitCode ?? "none"}` : ""}${cache?.use === "found" ? `, from the setup cache of ${dateTime(cache.madeAt)}` : ""}`;
-      return `${event.data.result.kind === "setup" ? "setup" : "check"} ${name} ${how}`;
-    }
+    case "check-ended":
+      return tellCheck(event.data.result);
     case "gate-decided":
       // A gate that does not pass is told by the failed attempt, stored with it.
       return null;
@@ -130,6 +125,17 @@ const hasSetup = (state: RunState): boolean => state.created.plan.setup.length >
 /** A broken rule is told by the failed attempt that follows. */
 function tellAssessed({ grantsUsed }: Extract<Told, { type: "change-assessed" }>["data"]) {
   return grantsUsed.length > 0 ? `${plural(grantsUsed.length, "grant")} used` : null;
+}
+
+function tellCheck(result: CheckResult): string {
+  const { name, kind, outcome, exitCode, durationMs, why, excused, cache } = result;
+  const what = `${kind === "setup" ? "setup" : "check"} ${name}`;
+  if (outcome === "inconclusive") return `${what} is inconclusive: ${why ?? "cause unknown"}`;
+  const time = formatDuration(durationMs);
+  if (excused !== undefined) return `${what} does not count as failed, in ${time}: ${excused}`;
+  const code = outcome === "failed" ? `, exit code ${exitCode ?? "none"}` : "";
+  const from = cache?.use === "found" ? `, from the setup cache of ${dateTime(cache.madeAt)}` : "";
+  return `${what} ${outcome} in ${time}${code}${from}`;
 }
 
 function tellBaseline({ check, state, why, use, counts }: BaselineRecord): string {

@@ -17,7 +17,7 @@ export type CheckFacts = ReturnType<typeof checkFacts>;
 /** What a check found, in the order that helps: what failed, then what is not covered. */
 export function checkFactLines({ tests, coverage, diagnostics, excused }: CheckFacts): string[] {
   return [
-    ...(excused === undefined ? [] : [`Does not count: ${excused}`]),
+    ...(excused === undefined ? [] : [`Failed, and does not count: ${excused}`]),
     ...(tests ? testLines(tests) : []),
     ...(diagnostics && diagnostics.freshCount + diagnostics.knownCount > 0
       ? [
