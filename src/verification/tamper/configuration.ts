@@ -1,4 +1,4 @@
-import { cut, type Draft } from "./draft.ts";
+import { cut, type Draft, groupBy } from "./draft.ts";
 import { isConfiguration, isOutput, type Knob, knobs, looseOption, strictOption } from "./knobs.ts";
 import type { JudgedChange, JudgedFile } from "./read-change.ts";
 import { readSettings, type Scalar, type Setting, type Settings } from "./settings.ts";
@@ -127,7 +127,7 @@ const partsOfStrict =
 function assessFile(all: readonly Configured[], configured: Configured): Draft[] {
   const { file, before, after } = configured;
   const isNew = file.oldText === null;
-  const drafts: Draft[] = [];
+  const drafts: (Draft & { what: string })[] = [];
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const knob = knobs.find((one) => one.file.test(file.path) && one.key.test(key));
     if (!knob || (isNew && knob.kind !== "skips" && knob.kind !== "off")) continue;
@@ -142,15 +142,29 @@ function assessFile(all: readonly Configured[], configured: Configured): Draft[]
     )
       continue;
     const severity = isNew && !/conftest/.test(file.path) ? "note" : (knob.severity ?? "review");
+    // What a base configuration may still say, and what never failed, is no more than a hint.
+    const isHint =
+      knob.kind === "level" &&
+      ((!now && before.has("extends")) || Math.max(...levelsOf(old?.values ?? [])) < 3);
     drafts.push({
-      severity,
+      what: knob.what,
+      severity: isHint ? "note" : severity,
       path: file.path,
       line: now?.line ?? old?.line ?? 1,
-      message: `${knob.what} loosened: ${cut(key)} ${how}`,
+      message: `${cut(key)} ${how}`,
     });
   }
   const replaced = file.newText === null && all.some((other) => other.file.oldText === null);
-  return replaced ? drafts.slice(0, 1).map((draft) => ({ ...draft, severity: "note" })) : drafts;
+  return groupBy(drafts, ({ what, severity }) => `${what}:${severity}`).map((same): Draft => {
+    const { what, severity, path, line, message } = same[0] as (typeof drafts)[number];
+    const more = same.length > 1 ? `, and ${same.length - 1} more` : "";
+    return {
+      severity: replaced ? "note" : severity,
+      path,
+      line,
+      message: `${what} loosened: ${message}${more}`,
+    };
+  });
 }
 
 /** Settings of coverage, lint, type check and test runner that let more pass than before. */

@@ -136,22 +136,59 @@ async function hollowScripts({ path, oldText, newText }: JudgedFile): Promise<Dr
   return drafts;
 }
 
+/** What a check is called by: its program, or what a starter of programs was told to start. */
+const headOf = (command: string): string => {
+  const words = command
+    .replace(/^!\s*/, "")
+    .split(/\s+/)
+    .filter((word) => !/=|^(?:npx|python3?|-m|cross-env|env|time)$/.test(word));
+  return /^(?:npm|pnpm|yarn|bun|make|cargo|go|node)$/.test(words[0] ?? "")
+    ? words.slice(0, 3).join(" ")
+    : (words[0] ?? "");
+};
+
+/** Whether the check ran before with its failure coming out, and no longer does so anywhere in the file. */
+function wasStrict(
+  { oldText, newText }: JudgedFile,
+  command: string,
+  before: readonly Swallow[],
+  after: readonly Swallow[],
+): boolean {
+  const head = headOf(command);
+  const strict = (text: string | null, lost: readonly Swallow[]) =>
+    (text ?? "").split(head).length - lost.filter((one) => headOf(one.command) === head).length;
+  return (
+    oldText !== null &&
+    head !== "" &&
+    oldText.includes(head) &&
+    strict(newText, after) < strict(oldText, before)
+  );
+}
+
 /** Scripts in which the failure of a check no longer comes out. */
 export async function assessExitCodes(change: JudgedChange): Promise<Draft[]> {
   const key = ({ how, command }: Swallow) => `${how}\n${command}`;
+  const [before, after]: [Swallow[], Swallow[]] = [[], []];
   const [known, found]: [Map<string, number>, { file: JudgedFile; swallow: Swallow }[]] = [new Map(), []];
   const drafts: Draft[] = [];
   for (const file of change.files) {
-    for (const one of await swallowsOf(file.oldPath, file.oldText))
+    for (const one of await swallowsOf(file.oldPath, file.oldText)) {
       known.set(key(one), (known.get(key(one)) ?? 0) + 1);
-    for (const swallow of await swallowsOf(file.newPath, file.newText)) found.push({ file, swallow });
+      before.push(one);
+    }
+    for (const swallow of await swallowsOf(file.newPath, file.newText)) {
+      found.push({ file, swallow });
+      after.push(swallow);
+    }
     drafts.push(...(await hollowScripts(file)));
   }
   for (const { file, swallow } of found) {
     const left = known.get(key(swallow)) ?? 0;
     known.set(key(swallow), left - 1);
     if (left > 0) continue;
-    const { line, how, command, severity } = swallow;
+    const { line, how, command } = swallow;
+    const severity =
+      swallow.severity === "block" && !wasStrict(file, command, before, after) ? "review" : swallow.severity;
     drafts.push({ severity, path: file.path, line, message: `a failure is lost by ${how}: ${cut(command)}` });
   }
   return drafts;

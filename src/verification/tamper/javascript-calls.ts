@@ -4,6 +4,7 @@ import {
   children,
   isFunction,
   list,
+  memberName,
   type Node,
   print,
   stringOf,
@@ -47,8 +48,8 @@ function readChain(callee: Node): Chain | null {
   while (at) {
     if (at.type === "Identifier") return { root: text(at, "name"), parts: parts.reverse(), called };
     if (at.type === "ThisExpression") return { root: "this", parts: parts.reverse(), called };
-    if (at.type === "MemberExpression" && at["computed"] !== true) {
-      parts.push(text(child(at, "property"), "name"));
+    if (at.type === "MemberExpression" && memberName(at) !== "") {
+      parts.push(memberName(at));
       at = child(at, "object");
     } else if (at.type === "CallExpression" || at.type === "TaggedTemplateExpression") {
       const inner: Node | null = child(at, at.type === "CallExpression" ? "callee" : "tag");

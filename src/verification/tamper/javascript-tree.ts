@@ -115,6 +115,12 @@ export function stringOf(node: Node | null | undefined): string | null {
   return typeof cooked === "string" ? cooked : null;
 }
 
+/** The name of a member, written behind a dot or as a string in brackets; empty where it is only known when it runs. */
+export function memberName(node: Node | null | undefined): string {
+  const property = child(node, "property");
+  return node?.["computed"] === true ? (stringOf(property) ?? "") : text(property, "name");
+}
+
 function emit(given: Node, out: string[]): void {
   const node = unwrap(given);
   const known = stringOf(node);
@@ -141,6 +147,12 @@ function emit(given: Node, out: string[]): void {
     }
     case "EmptyStatement":
       return;
+  }
+  if (node.type === "MemberExpression" && node["computed"] === true && memberName(node) !== "") {
+    out.push("(MemberExpression");
+    emit(child(node, "object") ?? node, out);
+    out.push(memberName(node), ")");
+    return;
   }
   out.push(`(${node.type}`);
   for (const [field, value] of Object.entries(node)) {

@@ -8,6 +8,7 @@ import {
   contains,
   isFunction,
   list,
+  memberName,
   type Node,
   parseScript,
   print,
@@ -161,7 +162,7 @@ class Reader {
     const call = readTestCall(node, this.names);
     if (call) return call.kind === "suite" ? this.visitSuite(call, scope) : this.visitTest(call, scope);
     const callee = child(node, "callee");
-    const method = callee?.type === "MemberExpression" ? text(child(callee, "property"), "name") : "";
+    const method = callee?.type === "MemberExpression" ? memberName(callee) : "";
     if (!/^(?:then|catch|finally)$/.test(method) && this.addAssertion(node, scope, isStatement)) return;
     const called = callee?.type === "Identifier" ? text(callee, "name") : method;
     if (called !== "") scope.owner?.calls.push(called);

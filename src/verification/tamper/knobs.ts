@@ -39,7 +39,12 @@ export const knobs: readonly Knob[] = [
   },
   { kind: "skips", file: tsconfig, what: "files kept out of type checks", key: /^exclude$/ },
   { kind: "covers", file: tsconfig, what: "files under type checks", key: /^(?:include|files)$/ },
-  { kind: "level", file: lint, what: "lint rule", key: /(?:^| > )(?:rules|categories)(?: > [^>]+)+$/ },
+  {
+    kind: "level",
+    file: lint,
+    what: "lint rule",
+    key: /(?:^|^overrides > |^eslintConfig > |^eslintConfig > overrides > )(?:rules|categories) > [^>]+$|^(?:overrides > )?linter > rules > \w+ > \w+(?: > level)?$/,
+  },
   {
     kind: "enabled",
     file: lint,

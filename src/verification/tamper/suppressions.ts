@@ -1,4 +1,4 @@
-import { cut, type Draft } from "./draft.ts";
+import { count, cut, type Draft, groupBy } from "./draft.ts";
 import type { Remark } from "./model.ts";
 import type { JudgedChange, JudgedFile } from "./read-change.ts";
 
@@ -130,14 +130,22 @@ export function assessSuppressions(change: JudgedChange): Draft[] {
       ({ family }) => family,
     ) as typeof after;
   });
-  return added.map(({ family, broad, line, text, file }): Draft => {
+  const drafts = added.map(({ family, broad, line, text, file }) => {
     const isMinor =
       file.isTest || (family === "lint" && !broad) || (family === "types" && /\[[\w, -]+\]/.test(text));
-    return {
-      severity: isMinor && !(broad && !file.isTest) ? "note" : "review",
-      path: file.path,
-      line,
-      message: `${broad ? "all" : "some"} ${family === "coverage" ? "code kept out of coverage" : `${family} findings silenced`}: ${cut(text)}`,
-    };
+    const severity: Draft["severity"] = isMinor && !(broad && !file.isTest) ? "note" : "review";
+    return { severity, path: file.path, line, family, text };
   });
+  return groupBy(drafts, ({ path, severity, family }) => `${path}:${severity}:${family}`).map(
+    (same): Draft => {
+      const { severity, path, line, family, text } = same[0] as (typeof drafts)[number];
+      const what = family === "coverage" ? "code kept out of coverage by" : `${family} findings silenced by`;
+      return {
+        severity,
+        path,
+        line,
+        message: `${what} ${count(same.length, "comment")} more, such as: ${cut(text)}`,
+      };
+    },
+  );
 }
