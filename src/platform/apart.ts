@@ -6,7 +6,11 @@ import { err, ok, type Result } from "../domain/result.ts";
 /** What the process of its own answers with. */
 export type ApartAnswer = { readonly value: unknown } | { readonly threw: string };
 
-const child = fileURLToPath(new URL(`./apart-child${extname(import.meta.url)}`, import.meta.url));
+/** The URL of a module beside another, with the same ending: that of the sources, or of what was built of them. */
+export const siblingModule = (url: string, name: string): string =>
+  new URL(`./${name}${extname(url)}`, url).href;
+
+const child = fileURLToPath(siblingModule(import.meta.url, "apart-child"));
 
 /**
  * Runs `work(input)` of a module of ours in a process of its own and hands back what it returns: native code that a

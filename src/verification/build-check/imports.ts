@@ -1,83 +1,60 @@
-import { dirname, join } from "node:path/posix";
 import type { Diagnostic } from "../../domain/finding.ts";
-import { isScript } from "../syntax/script.ts";
-import { findBrokenPython } from "./python-modules.ts";
-import { createScriptResolver, isRelative, type ScriptResolver } from "./resolve-script.ts";
-import { type ImportUse, readScriptImports } from "./script-imports.ts";
+import { faultAt } from "./check-source.ts";
+import type { ImportLanguage, ImportUse } from "./import-use.ts";
+import { readImportsApart } from "./parse-apart.ts";
+import { createPythonImports } from "./python-modules.ts";
+import { createScriptImports } from "./resolve-script.ts";
 import { isSample, longestRead, type SourceChange } from "./source-change.ts";
 import { type ChangedTree, readUnchanged } from "./tree-files.ts";
 
 /**
  * Imports that a change broke: in its own files those that are new, or whose target it took away, and in unchanged
  * files those of a module that it took away. JavaScript and TypeScript by what resolves in the prepared workspace,
- * Python by the files of the project.
+ * Python by the files of the project. Silent wherever a bundler, a generator or an alias may provide what is missing.
  */
 export async function checkImports(tree: ChangedTree): Promise<Diagnostic[]> {
-  const resolver = createScriptResolver(tree);
-  const gone = goneModules(tree.changes);
-  const found: Diagnostic[] = [];
-  for (const change of tree.changes) {
-    if (change.text === null || !isScript(change.path) || isLeft(change)) continue;
-    found.push(...(await checkScript(change, change.text, gone, resolver)));
-  }
-  if (gone.size > 0)
-    for await (const { path, text } of readUnchanged(tree, isScript)) {
-      if (isSample(path) || ![...gone].some((module) => text.includes(stemOf(module)))) continue;
-      for (const use of readScriptImports(path, text) ?? [])
-        if (namesGone(path, use.specifier, gone) && (await resolver.isMissingFile(path, use)))
-          found.push(missing(path, use));
-    }
-  return [...found, ...(await findBrokenPython(tree))];
+  const scripts = await findBroken(tree, createScriptImports(tree));
+  return [...scripts, ...(await findBroken(tree, createPythonImports(tree)))];
 }
 
-const isLeft = ({ path, text, before }: SourceChange): boolean =>
-  (text?.length ?? 0) > longestRead || (before === null && isSample(path));
+interface Importer {
+  readonly path: string;
+  readonly text: string;
+  readonly before: string | null;
+  /** Of a file that the change did not touch, only what it took away can be broken. */
+  readonly status: "added" | "modified" | "unchanged";
+}
 
-async function checkScript(
-  { path, before }: SourceChange,
-  text: string,
-  gone: ReadonlySet<string>,
-  resolver: ScriptResolver,
-): Promise<Diagnostic[]> {
-  const known = new Set(
-    before === null ? [] : readScriptImports(path, before)?.map(({ specifier }) => specifier),
-  );
+async function findBroken(tree: ChangedTree, language: ImportLanguage): Promise<Diagnostic[]> {
+  const importers = tree.changes.filter(({ path }) => language.fits(path)).flatMap(toImporter);
+  if (language.gone.length > 0)
+    for await (const { path, text } of readUnchanged(tree, (one) => language.fits(one) && !isSample(one)))
+      if (language.gone.some((word) => text.includes(word)))
+        importers.push({ path, text, before: null, status: "unchanged" });
+  const texts = importers.flatMap(({ path, text, before }) => [
+    { path, text },
+    { path, text: before ?? "" },
+  ]);
+  const uses = await readImportsApart(texts);
   const found: Diagnostic[] = [];
-  for (const use of readScriptImports(path, text) ?? []) {
-    if (known.has(use.specifier) && !namesGone(path, use.specifier, gone)) continue;
-    if (await resolver.isMissingFile(path, use)) found.push(missing(path, use));
-    else if (!isRelative(use.specifier) && (await resolver.isUnknownPackage(path, use)))
-      found.push(error(path, use, `the package of \`${use.specifier}\` is neither installed nor declared`));
+  for (const [index, { path, status }] of importers.entries()) {
+    const known = new Set(usesOf(uses[2 * index + 1]).map(({ specifier }) => specifier));
+    // From another place, the same relative import leads elsewhere.
+    const isKnown = ({ specifier }: ImportUse) =>
+      known.has(specifier) && !(status === "added" && specifier.startsWith("."));
+    for (const use of usesOf(uses[2 * index])) {
+      if (use.isGuarded) continue;
+      const fault = await language.faultOf(path, use, status !== "unchanged" && !isKnown(use));
+      if (fault !== null) found.push(faultAt(path, use.line, use.column, "unresolved-import", fault));
+    }
   }
   return found;
 }
 
-const missing = (path: string, use: ImportUse): Diagnostic =>
-  error(path, use, `\`${use.specifier}\` names no file`);
+const usesOf = (result: readonly ImportUse[] | "died" | null | undefined): readonly ImportUse[] =>
+  result === "died" ? [] : (result ?? []);
 
-const error = (path: string, { line, column }: ImportUse, message: string): Diagnostic => ({
-  path,
-  line,
-  column,
-  severity: "error",
-  rule: "unresolved-import",
-  message,
-});
-
-const withoutEnding = (path: string): string => path.replace(/(\.d)?\.[cm]?[jt]sx?$/, "");
-
-/** What the change deleted, as a relative import may name it: with its ending and without, a folder for its index. */
-function goneModules(changes: readonly SourceChange[]): Set<string> {
-  const names = changes
-    .filter(({ status }) => status === "deleted")
-    .flatMap(({ path }) => [path, withoutEnding(path), withoutEnding(path).replace(/\/index$/, "")]);
-  return new Set(names);
-}
-
-const stemOf = (module: string): string => module.slice(module.lastIndexOf("/") + 1);
-
-function namesGone(from: string, specifier: string, gone: ReadonlySet<string>): boolean {
-  if (!isRelative(specifier)) return false;
-  const target = join(dirname(from), specifier.replace(/[?#].*$/s, "")).replace(/\/$/, "");
-  return gone.has(target) || gone.has(withoutEnding(target));
+function toImporter({ path, status, text, before }: SourceChange): Importer[] {
+  if (text === null || text.length > longestRead || status === "deleted") return [];
+  return before === null && isSample(path) ? [] : [{ path, text, before, status }];
 }

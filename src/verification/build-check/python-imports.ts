@@ -1,12 +1,12 @@
 import type { Node } from "web-tree-sitter";
 import { withTree } from "../syntax/tree-sitter.ts";
-import type { ImportUse } from "./script-imports.ts";
+import type { ImportUse } from "./import-use.ts";
 
 /**
  * The modules that a Python file imports: `pkg.mod`, `.mod`, `..pkg.mod`; of `from pkg import name` also `pkg.name`,
  * which may be a module or not. What stands in a `try`, an `if` or a `with` is guarded.
  */
-export function readPythonImports(text: string): Promise<PythonImport[]> {
+export function readPythonImports(text: string): Promise<ImportUse[]> {
   return withTree("python", text, (tree) =>
     tree.rootNode
       .descendantsOfType(["import_statement", "import_from_statement"])
@@ -14,16 +14,11 @@ export function readPythonImports(text: string): Promise<PythonImport[]> {
   );
 }
 
-export interface PythonImport extends ImportUse {
-  /** Whether the last part may be a name in the module instead of a module. */
-  readonly isName: boolean;
-}
-
-function importsOf(statement: Node): PythonImport[] {
+function importsOf(statement: Node): ImportUse[] {
   const isGuarded = isInGuard(statement);
-  const use = (node: Node, specifier: string, isName: boolean): PythonImport => {
+  const use = (node: Node, specifier: string, isName: boolean): ImportUse => {
     const { row, column } = node.startPosition;
-    return { specifier, line: row + 1, column: column + 1, isGuarded, isType: false, isName };
+    return { specifier, line: row + 1, column: column + 1, isGuarded, isName };
   };
   const nameOf = (node: Node): Node =>
     node.type === "aliased_import" ? (node.childForFieldName("name") ?? node) : node;

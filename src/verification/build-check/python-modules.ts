@@ -1,8 +1,7 @@
 import { dirname, join } from "node:path/posix";
-import type { Diagnostic } from "../../domain/finding.ts";
-import { type PythonImport, readPythonImports } from "./python-imports.ts";
-import { isSample, longestRead } from "./source-change.ts";
-import { type ChangedTree, readUnchanged } from "./tree-files.ts";
+import type { ImportLanguage, ImportUse } from "./import-use.ts";
+import { longestRead } from "./source-change.ts";
+import type { ChangedTree } from "./tree-files.ts";
 
 const isPython = (path: string): boolean => /\.pyi?$/.test(path);
 
@@ -10,45 +9,22 @@ const isPython = (path: string): boolean => /\.pyi?$/.test(path);
  * Imports of Python modules that are surely broken: a relative one that is new and has no file, and any of a module
  * that the change deleted and nothing replaces.
  */
-export async function findBrokenPython(tree: ChangedTree): Promise<Diagnostic[]> {
-  const changed = tree.changes.filter(({ path }) => isPython(path));
+export function createPythonImports(tree: ChangedTree): ImportLanguage {
   const names = namesOf(tree.tracked);
-  const { modules } = names;
-  const gone = changed
-    .filter(({ status }) => status === "deleted")
+  const gone = tree.changes
+    .filter(({ path, status }) => isPython(path) && status === "deleted")
     .map(({ path }) => moduleOf(path))
-    .filter((module) => !modules.has(module));
-  const found: Diagnostic[] = [];
-  for (const { path, text, before } of changed) {
-    if (text === null || text.length > longestRead || (before === null && isSample(path))) continue;
-    const known = new Set(
-      (before === null ? [] : await readPythonImports(before)).map(({ specifier }) => specifier),
-    );
-    for (const use of await readPythonImports(text)) {
-      const isNew = !known.has(use.specifier);
-      if (use.isGuarded) continue;
-      if ((isNew && hasNoFile(path, use, names)) || (await isGone(tree, path, use, gone, modules)))
-        found.push(missing(path, use));
-    }
-  }
-  if (gone.length > 0)
-    for await (const { path, text } of readUnchanged(tree, isPython)) {
-      if (isSample(path) || !gone.some((module) => text.includes(module.slice(module.lastIndexOf("/") + 1))))
-        continue;
-      for (const use of await readPythonImports(text))
-        if (!use.isGuarded && (await isGone(tree, path, use, gone, modules))) found.push(missing(path, use));
-    }
-  return found;
+    .filter((module) => !names.modules.has(module));
+  return {
+    fits: isPython,
+    gone: gone.map((module) => module.slice(module.lastIndexOf("/") + 1)),
+    async faultOf(path, use, isNew) {
+      const isBroken =
+        (isNew && hasNoFile(path, use, names)) || (await isGone(tree, path, use, gone, names.modules));
+      return isBroken ? `\`${use.specifier}\` names no module of the project` : null;
+    },
+  };
 }
-
-const missing = (path: string, { specifier, line, column }: PythonImport): Diagnostic => ({
-  path,
-  line,
-  column,
-  severity: "error",
-  rule: "unresolved-import",
-  message: `\`${specifier}\` names no module of the project`,
-});
 
 const moduleOf = (path: string): string => path.replace(/\.pyi?$/, "").replace(/\/__init__$/, "");
 
@@ -82,7 +58,7 @@ const generated =
 
 function hasNoFile(
   from: string,
-  { specifier, isName }: PythonImport,
+  { specifier, isName }: ImportUse,
   { modules, folders }: ModuleNames,
 ): boolean {
   if (isName) return false;
@@ -100,7 +76,7 @@ function hasNoFile(
 async function isGone(
   tree: ChangedTree,
   from: string,
-  { specifier, isName }: PythonImport,
+  { specifier, isName }: ImportUse,
   gone: readonly string[],
   modules: ReadonlySet<string>,
 ): Promise<boolean> {

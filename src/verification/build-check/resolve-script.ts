@@ -1,17 +1,10 @@
 import { isBuiltin } from "node:module";
 import { dirname, join, relative } from "node:path";
-import { ResolverFactory } from "oxc-resolver";
+import { type NapiResolveOptions, ResolverFactory } from "oxc-resolver";
 import type { Files } from "../../platform/ports.ts";
-import type { ImportUse } from "./script-imports.ts";
+import { isScript } from "../syntax/script.ts";
+import type { ImportLanguage } from "./import-use.ts";
 import { type ChangedTree, readUnchanged } from "./tree-files.ts";
-
-/** Answers whether an import is broken: never for what a bundler, a code generator or a type alone may provide. */
-export interface ScriptResolver {
-  /** Whether a relative import names nothing that is there. */
-  isMissingFile(from: string, use: ImportUse): Promise<boolean>;
-  /** Whether a package is neither installed nor known to anything in the repository. */
-  isUnknownPackage(from: string, use: ImportUse): Promise<boolean>;
-}
 
 const platforms = ["", ".native", ".web", ".ios", ".android", ".server", ".client", ".d"];
 const endings = [".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".cts", ".cjs"];
@@ -24,9 +17,8 @@ const extensions = [
   ".svelte",
 ];
 
-const options = {
+const optionsFor = (condition: "import" | "require"): NapiResolveOptions => ({
   tsconfig: "auto",
-  builtinModules: true,
   extensions,
   extensionAlias: {
     ".js": [".js", ".ts", ".tsx", ".jsx", ".d.ts"],
@@ -35,10 +27,11 @@ const options = {
     ".cjs": [".cjs", ".cts", ".d.cts"],
   },
   mainFields: ["module", "main", "browser", "types", "typings"],
+  conditionNames: [condition, "node", "module", "types", "default"],
   nodePath: false,
-} as const;
+});
 
-export const isRelative = (specifier: string): boolean => /^\.\.?(\/|$)/.test(specifier);
+const isRelative = (specifier: string): boolean => /^\.\.?(\/|$)/.test(specifier);
 
 /** What bundlers put behind a path; in front of it they put loaders. */
 const plainOf = (specifier: string): string => specifier.replace(/[?#].*$/s, "");
@@ -54,59 +47,75 @@ function apartFrom(from: string, target: string): string {
   return there.slice(shared).join("/");
 }
 
-export function createScriptResolver(tree: ChangedTree): ScriptResolver {
-  const { files, root } = tree;
-  const base = { ...options, extensions: [...extensions], mainFields: [...options.mainFields] };
-  const aliases = Object.fromEntries(
-    Object.entries(options.extensionAlias).map(([from, to]) => [from, [...to]]),
-  );
-  const resolver = new ResolverFactory({
-    ...base,
-    extensionAlias: aliases,
-    conditionNames: ["import", "node", "module", "types", "default"],
-  });
-  const required = resolver.cloneWithOptions({
-    ...base,
-    extensionAlias: aliases,
-    conditionNames: ["require", "node", "types", "default"],
-  });
-  const resolves = (from: string, specifier: string): boolean => {
-    const file = join(root, from);
-    const isFound = ({ path, builtin }: { path?: string; builtin?: unknown }) =>
-      path !== undefined || builtin !== undefined;
-    return (
-      isFound(resolver.resolveFileSync(file, specifier)) ||
-      isFound(required.resolveFileSync(file, specifier)) ||
-      isFound(resolver.resolveDtsSync(file, specifier))
-    );
-  };
+/** JavaScript and TypeScript: silent about what a bundler, a code generator or a type alone may provide. */
+export function createScriptImports(tree: ChangedTree): ImportLanguage {
+  const gone = goneModules(tree.changes);
+  const resolves = createResolve(tree.root);
   const mentions = new Map<string, Promise<boolean>>();
-
   return {
-    async isMissingFile(from, { specifier, isGuarded }) {
-      if (isGuarded || !isRelative(specifier) || specifier.includes("!")) return false;
+    fits: isScript,
+    gone: [...gone].map((module) => module.slice(module.lastIndexOf("/") + 1)),
+    async faultOf(path, { specifier }, isNew) {
+      if (!isNew && !namesGone(path, specifier, gone)) return null;
+      // A loader in front of the path, or the scheme of a bundler or runtime.
+      if (/[!:]/.test(specifier)) return null;
       const plain = plainOf(specifier);
-      const target = relative(root, join(root, dirname(from), plain));
-      if (target.startsWith("..") || generated.test(apartFrom(from, target))) return false;
-      return !resolves(from, plain) && !(await hasNamesake(files, join(root, target)));
-    },
-    async isUnknownPackage(from, { specifier, isGuarded }) {
-      const name = /^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?=\/|$)/.exec(plainOf(specifier))?.[0];
-      if (isGuarded || name === undefined || /[:!]/.test(specifier) || isBuiltin(specifier)) return false;
-      if (resolves(from, plainOf(specifier)) || !(await isInstalledTree(files, root, from))) return false;
-      for (const folder of foldersAbove(from))
-        for (const place of [
-          `node_modules/${name}`,
-          `node_modules/@types/${typesOf(name)}`,
-          name,
-          `src/${name}`,
-        ])
-          if (await files.stat(join(root, folder, place))) return false;
+      if (isRelative(plain)) {
+        const target = relative(tree.root, join(tree.root, dirname(path), plain));
+        if (target.startsWith("..") || generated.test(apartFrom(path, target))) return null;
+        if (resolves(path, plain) || (await hasNamesake(tree.files, join(tree.root, target)))) return null;
+        return `\`${specifier}\` names no file`;
+      }
+      const name = packageOf(plain);
+      if (name === null || isBuiltin(plain) || resolves(path, plain)) return null;
+      if (await mayLieElsewhere(tree, path, name)) return null;
       const mention = mentions.get(name) ?? isMentioned(tree, name);
       mentions.set(name, mention);
-      return !(await mention);
+      return (await mention) ? null : `the package of \`${specifier}\` is neither installed nor declared`;
     },
   };
+}
+
+/** Null for what is no name of a package: `#internal`, `@/alias`, `~/alias`. */
+const packageOf = (specifier: string): string | null =>
+  /^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9][\w.~-]*(?=\/|$)/.exec(specifier)?.[0] ?? null;
+
+function createResolve(root: string): (from: string, specifier: string) => boolean {
+  const imported = new ResolverFactory(optionsFor("import"));
+  const required = imported.cloneWithOptions(optionsFor("require"));
+  return (from, specifier) => {
+    const file = join(root, from);
+    return [
+      imported.resolveFileSync(file, specifier),
+      required.resolveFileSync(file, specifier),
+      imported.resolveDtsSync(file, specifier),
+    ].some(({ path }) => path !== undefined);
+  };
+}
+
+/** What the change deleted, as a relative import may name it: with its ending and without, a folder for its index. */
+function goneModules(changes: ChangedTree["changes"]): Set<string> {
+  const names = changes
+    .filter(({ status }) => status === "deleted")
+    .flatMap(({ path }) => [path, withoutEnding(path), withoutEnding(path).replace(/\/index$/, "")]);
+  return new Set(names);
+}
+
+function namesGone(from: string, specifier: string, gone: ReadonlySet<string>): boolean {
+  if (!isRelative(specifier)) return false;
+  const target = join(dirname(from), plainOf(specifier)).replace(/\/$/, "");
+  return gone.has(target) || gone.has(withoutEnding(target));
+}
+
+const withoutEnding = (path: string): string => path.replace(/(\.d)?\.[cm]?[jt]sx?$/, "");
+
+/** Whether the package, its types or a folder of its name are there, or packages are not looked for in folders. */
+async function mayLieElsewhere({ files, root }: ChangedTree, from: string, name: string): Promise<boolean> {
+  if (!(await isInstalledTree(files, root, from))) return true;
+  for (const folder of foldersAbove(from))
+    for (const place of [`node_modules/${name}`, `node_modules/@types/${typesOf(name)}`, name, `src/${name}`])
+      if (await files.stat(join(root, folder, place))) return true;
+  return false;
 }
 
 const typesOf = (name: string): string => name.replace(/^@/, "").replace("/", "__");
@@ -143,13 +152,17 @@ const mayMention = (path: string): boolean =>
   /\.([cm]?[jt]sx?|json[c5]?|vue|svelte|astro|html)$|(^|\/)\.\w+rc$/.test(path) &&
   !/(^|\/)(package-lock|npm-shrinkwrap)\.json$/.test(path);
 
+/** Also a scope by itself: `@shared` may be an alias of a folder. */
 async function isMentioned(tree: ChangedTree, name: string): Promise<boolean> {
-  if (
-    tree.changes.some(
-      ({ path, text, before }) => before?.includes(name) || (path.endsWith(".json") && text?.includes(name)),
-    )
-  )
-    return true;
-  for await (const { text } of readUnchanged(tree, mayMention)) if (text.includes(name)) return true;
+  const scope = /^@[^/]+/.exec(name)?.[0];
+  const alone =
+    scope === undefined ? null : new RegExp(`${scope.replace(/[.~-]/g, "\\$&")}(?![\\w./~-]*\\w)`);
+  const mentions = (text: string) => text.includes(name) || (alone !== null && alone.test(text));
+  const isKnown = tree.changes.some(
+    ({ path, text, before }) =>
+      (before !== null && mentions(before)) || (text !== null && path.endsWith(".json") && mentions(text)),
+  );
+  if (isKnown) return true;
+  for await (const { text } of readUnchanged(tree, mayMention)) if (mentions(text)) return true;
   return false;
 }

@@ -1,19 +1,10 @@
 import { type Node, visitorKeys } from "oxc-parser";
 import { placeOf } from "../syntax/fault.ts";
 import { parseScript } from "../syntax/script.ts";
+import type { ImportUse } from "./import-use.ts";
 
-/** A module that a file asks for by a literal. */
-export interface ImportUse {
-  readonly specifier: string;
-  readonly line: number;
-  readonly column: number;
-  /** Whether the program runs on without it: asked for in a `try`, or with a handler of its failure. */
+interface Found {
   readonly isGuarded: boolean;
-  /** Whether only types are taken from it. */
-  readonly isType: boolean;
-}
-
-interface Found extends Pick<ImportUse, "isGuarded" | "isType"> {
   readonly source: Node | null | undefined;
   readonly isRequire?: boolean;
 }
@@ -42,10 +33,10 @@ export function readScriptImports(path: string, text: string): ImportUse[] | nul
   }
   return found
     .filter(({ isRequire }) => !(isRequire && hasOwnRequire))
-    .flatMap(({ source, isGuarded, isType }): ImportUse[] => {
+    .flatMap(({ source, isGuarded }): ImportUse[] => {
       const specifier = literalOf(source);
       if (specifier === null || !source) return [];
-      return [{ specifier, ...placeOf(text, source.start), isGuarded, isType }];
+      return [{ specifier, ...placeOf(text, source.start), isGuarded, isName: false }];
     })
     .toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -53,19 +44,19 @@ export function readScriptImports(path: string, text: string): ImportUse[] | nul
 function useOf(node: Node, isGuarded: boolean): Found | null {
   switch (node.type) {
     case "ImportDeclaration":
-      return { source: node.source, isGuarded, isType: node.importKind === "type" };
+      return { source: node.source, isGuarded };
     case "ExportNamedDeclaration":
     case "ExportAllDeclaration":
-      return { source: node.source, isGuarded, isType: node.exportKind === "type" };
+      return { source: node.source, isGuarded };
     case "ImportExpression":
-      return { source: node.source, isGuarded, isType: false };
+      return { source: node.source, isGuarded };
     case "TSImportType":
-      return { source: node.source, isGuarded, isType: true };
+      return { source: node.source, isGuarded };
     case "TSExternalModuleReference":
-      return { source: node.expression, isGuarded, isType: false };
+      return { source: node.expression, isGuarded };
     case "CallExpression": {
       const isRequire = node.callee.type === "Identifier" && node.callee.name === "require";
-      return isRequire ? { source: node.arguments[0], isGuarded, isType: false, isRequire } : null;
+      return isRequire ? { source: node.arguments[0], isGuarded, isRequire } : null;
     }
     default:
       return null;
