@@ -54,7 +54,6 @@ export async function inspectTexts(
   texts: readonly ChangedText[],
 ): Promise<Inspection> {
   const { deliverables } = phaseOf(journal.state, phaseId).spec;
-  const owned = new Set(deliverables.map(({ path }) => path));
   const tests = new Set(deliverables.filter(({ kind }) => kind === "test").map(({ path }) => path));
   const change = texts.map(({ path, oldPath, status, text, before }) => ({
     path,
@@ -65,11 +64,12 @@ export async function inspectTexts(
     isTest: isTestPath(path) || tests.has(path),
   }));
   const { allow } = journal.state.created.plan.policy.tampering;
-  const findings = await assessTampering(change, { owned: (path) => owned.has(path), allow });
-  return {
-    findings: findings.slice(0, maxListedFindings),
-    faults: (await checkSources(texts)).slice(0, maxListedFindings),
-  };
+  const owned = (path: string) => deliverables.some((deliverable) => deliverable.path === path);
+  const [findings, faults] = await Promise.all([
+    assessTampering(change, { owned, allow }),
+    checkSources(texts),
+  ]);
+  return { findings: findings.slice(0, maxListedFindings), faults: faults.slice(0, maxListedFindings) };
 }
 
 /** Imports of the change that lead nowhere in the prepared workspace. */
