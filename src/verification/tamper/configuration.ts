@@ -76,7 +76,7 @@ function loosened({ kind }: Knob, old: Setting | undefined, now: Setting | undef
     }
     case "covers": {
       const [lost, come] = [minus(before, after), minus(after, before)];
-      const out = come.filter((value) => /^!/.test(String(value)) && !isOutput(String(value)));
+      const out = come.filter((value) => String(value).startsWith("!") && !isOutput(String(value)));
       if (out.length > 0) return `leaves out "${cut(String(out[0]))}"`;
       // One for another is a move, and what is not named at all is everything.
       if (lost.length === 0 || come.length >= lost.length || after.length === 0) return null;

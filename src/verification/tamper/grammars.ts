@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Language, Parser, type Tree } from "web-tree-sitter";
+import { Language, Parser, type Tree, type TreeCursor } from "web-tree-sitter";
 
 const installed = createRequire(import.meta.url);
 const loaded = new Map<string, Promise<Parser>>();
@@ -25,47 +25,57 @@ export function createParser(name: GrammarName): Promise<Parser> {
 }
 
 /** A node of a tree, out of the reach of the WebAssembly memory it came from. */
-export interface PlainNode {
+export class PlainNode {
   readonly type: string;
   readonly field: string | null;
   readonly named: boolean;
   readonly start: number;
-  readonly end: number;
-  readonly children: readonly PlainNode[];
+  readonly children: PlainNode[] = [];
+  private readonly end: number;
+  private readonly source: string;
+
+  constructor(cursor: TreeCursor, source: string) {
+    this.type = cursor.nodeType;
+    this.field = cursor.currentFieldName;
+    this.named = cursor.nodeIsNamed;
+    this.start = cursor.startIndex;
+    this.end = cursor.endIndex;
+    this.source = source;
+  }
+
+  get text(): string {
+    return this.source.slice(this.start, this.end);
+  }
 }
 
 /** Deeper code is written by no person, and walking it could use up the stack. */
 export const maxDepth = 400;
 
-/** The whole tree as plain nodes; null where it has a syntax error or is too deep. Frees the tree. */
-export function takeTree(tree: Tree | null): PlainNode | null {
+/** The whole tree as plain nodes; null where it has a syntax error or is too deep. */
+export async function parsePlain(grammar: GrammarName, source: string): Promise<PlainNode | null> {
+  const tree = (await createParser(grammar)).parse(source);
   if (!tree) return null;
   try {
-    return tree.rootNode.hasError ? null : copyTree(tree);
+    return tree.rootNode.hasError ? null : copyTree(tree, source);
   } finally {
     tree.delete();
   }
 }
 
-function copyTree(tree: Tree): PlainNode | null {
+function copyTree(tree: Tree, source: string): PlainNode | null {
   const cursor = tree.walk();
-  const read = (): PlainNode & { children: PlainNode[] } => ({
-    type: cursor.nodeType,
-    field: cursor.currentFieldName,
-    named: cursor.nodeIsNamed,
-    start: cursor.startIndex,
-    end: cursor.endIndex,
-    children: [],
-  });
-  const root = read();
+  const root = new PlainNode(cursor, source);
   const open = [root];
+  const enter = () => {
+    const node = new PlainNode(cursor, source);
+    open.at(-1)?.children.push(node);
+    open.push(node);
+  };
   try {
     for (;;) {
       if (cursor.gotoFirstChild()) {
         if (open.length > maxDepth) return null;
-        const node = read();
-        open.at(-1)?.children.push(node);
-        open.push(node);
+        enter();
         continue;
       }
       while (!cursor.gotoNextSibling()) {
@@ -73,9 +83,7 @@ function copyTree(tree: Tree): PlainNode | null {
         open.pop();
       }
       open.pop();
-      const node = read();
-      open.at(-1)?.children.push(node);
-      open.push(node);
+      enter();
     }
   } finally {
     cursor.delete();

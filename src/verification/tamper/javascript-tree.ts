@@ -58,14 +58,14 @@ async function isSafeToParse(path: string, source: string): Promise<boolean> {
     if (!isWord && code !== 34 && code !== 39 && code !== 59 && code !== 44 && code !== 95) marks++;
   }
   if (marks < harmlessMarks) return true;
-  const grammar = /\.tsx$/.test(path) ? "tsx" : /\.[cm]?ts$/.test(path) ? "typescript" : "javascript";
+  const grammar = path.endsWith(".tsx") ? "tsx" : /\.[cm]?ts$/.test(path) ? "typescript" : "javascript";
   return !isTooDeep((await createParser(grammar)).parse(source));
 }
 
 /** Takes JavaScript or TypeScript apart; null where it does not parse, or is too deep to be parsed safely. */
 export async function parseScript(path: string, source: string): Promise<Script | null> {
   if (!(await isSafeToParse(path, source))) return null;
-  const lang = /\.tsx$/.test(path) ? "tsx" : /\.[cm]?ts$/.test(path) ? "ts" : "jsx";
+  const lang = path.endsWith(".tsx") ? "tsx" : /\.[cm]?ts$/.test(path) ? "ts" : "jsx";
   for (const sourceType of ["module", "commonjs"] as const) {
     const parsed = parseSync(path, source, { lang, sourceType, preserveParens: false, astType: "ts" });
     if (parsed.errors.some(({ severity }) => severity === "Error")) continue;

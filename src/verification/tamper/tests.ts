@@ -29,6 +29,17 @@ function isInTable(change: JudgedChange, { test }: Placed): boolean {
   );
 }
 
+/** Whether a test does nothing but hold other tests. */
+function isHolder(change: JudgedChange, { test, file }: Placed): boolean {
+  const path = [test.suite, test.title].filter(Boolean).join(" > ");
+  const isBelow = (one: Placed) =>
+    one.file === file && (one.test.suite === path || one.test.suite.startsWith(`${path} > `));
+  return (
+    test.assertions.length === 0 &&
+    (change.removed.some(isBelow) || change.kept.some(({ before }) => isBelow(before)))
+  );
+}
+
 /** Whether all it asserted is now asserted by others. */
 function isMovedApart(change: JudgedChange, placed: Placed): boolean {
   const own = placed.test.assertions.filter(({ strength }) => strength > 0);
@@ -80,7 +91,11 @@ function isReplaced(change: JudgedChange, removed: readonly Placed[]): boolean {
 export function assessRemoved(change: JudgedChange): Draft[] {
   const lost = change.removed.filter(
     (placed) =>
-      !placed.test.skip && !placed.test.empty && !isInTable(change, placed) && !isMovedApart(change, placed),
+      !isHolder(change, placed) &&
+      !placed.test.skip &&
+      !placed.test.empty &&
+      !isInTable(change, placed) &&
+      !isMovedApart(change, placed),
   );
   const gone = goneFunctions(change);
   const drafts = groupBy(lost, ({ file }) => file).map((tests): Draft => {
@@ -104,7 +119,9 @@ const shareOfRow = 0.6;
 function isOwnTest(change: JudgedChange, row: string): boolean {
   const words = wordsOf(row);
   return change.added.some(
-    ({ test }) => words.filter((word) => test.words.includes(word)).length >= words.length * shareOfRow,
+    ({ test }) =>
+      words.filter((word) => test.words.includes(word) || word === JSON.stringify(test.title)).length >=
+      words.length * shareOfRow,
   );
 }
 
