@@ -60,6 +60,8 @@ function drops(handler: Node | null, asserts: (node: Node) => boolean): boolean 
   return !heeds(body);
 }
 
+const deepestSuite = 12;
+
 class Reader {
   readonly tests: Test[] = [];
   readonly helpers = new Map<string, Owner>();
@@ -225,7 +227,8 @@ class Reader {
         looped: false,
         swallowed: false,
       });
-    const printed = print(child(body, "body"));
+    // Tests within tests are in the bodies of all that are around them.
+    const printed = scope.suite.length > deepestSuite ? "" : print(child(body, "body"));
     const inBody = body ? skipOfBody(body, this.lineAt) : null;
     this.tests.push({
       path: this.path,

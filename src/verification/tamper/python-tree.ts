@@ -1,4 +1,4 @@
-import { type PlainNode, parsePlain } from "./grammars.ts";
+import { type PlainNode, parsePlain } from "./plain-tree.ts";
 
 export type PythonNode = PlainNode;
 
@@ -22,8 +22,10 @@ export function pythonString(node: PythonNode | null | undefined): string | null
 const isDocstring = (node: PythonNode): boolean =>
   node.type === "expression_statement" && node.children.length === 1 && node.children[0]?.type === "string";
 
+const mostWords = 20_000;
+
 function emit(node: PythonNode, out: string[]): void {
-  if (node.type === "comment" || node.type === "type" || isDocstring(node)) return;
+  if (out.length > mostWords || node.type === "comment" || node.type === "type" || isDocstring(node)) return;
   const known = pythonString(node);
   if (known !== null) {
     out.push(`${/^[bB]/.test(node.text) ? "b " : ""}${JSON.stringify(known)}`);

@@ -1,5 +1,5 @@
-import { type PlainNode, parsePlain } from "./grammars.ts";
 import { createLineIndex } from "./model.ts";
+import { type PlainNode, parsePlain } from "./plain-tree.ts";
 
 /** A place in a script where the failure of a check is lost. */
 export interface Swallow {

@@ -2,7 +2,7 @@ import { count, type Draft, groupBy, nameSome } from "./draft.ts";
 import { wordsOf } from "./javascript-tree.ts";
 import type { Mark, Test } from "./model.ts";
 import { likeness } from "./pair-files.ts";
-import { bodyLikeness, type Placed } from "./pair-tests.ts";
+import { bodyLikeness, maxComparisons, type Placed } from "./pair-tests.ts";
 import { type JudgedChange, keyOf } from "./read-change.ts";
 
 const stem = (path: string): string =>
@@ -24,9 +24,9 @@ function isInTable(change: JudgedChange, { test }: Placed): boolean {
       (after.test.many && !before.test.many) ||
       (after.test.cases?.length ?? 0) > (before.test.cases?.length ?? 0),
   );
-  return [...change.added, ...grown.map(({ after }) => after)].some(
-    (one) => one.test.many && likeness(withoutValues(test), withoutValues(one.test)) >= alikeInTable,
-  );
+  const tables = [...change.added, ...grown.map(({ after }) => after)].filter(({ test }) => test.many);
+  if (tables.length * change.removed.length > maxComparisons) return false;
+  return tables.some((one) => likeness(withoutValues(test), withoutValues(one.test)) >= alikeInTable);
 }
 
 /** Whether a test does nothing but hold other tests. */

@@ -1,28 +1,5 @@
-import { createRequire } from "node:module";
-import { Language, Parser, type Tree, type TreeCursor } from "web-tree-sitter";
-
-const installed = createRequire(import.meta.url);
-const loaded = new Map<string, Promise<Parser>>();
-let started: Promise<void> | undefined;
-
-export type GrammarName = "python" | "bash" | "javascript" | "typescript" | "tsx";
-
-async function load(name: GrammarName): Promise<Parser> {
-  started ??= Parser.init();
-  await started;
-  const parser = new Parser();
-  parser.setLanguage(
-    await Language.load(installed.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`)),
-  );
-  return parser;
-}
-
-/** A parser for the language, loaded once for the whole process, when it is first needed. */
-export function createParser(name: GrammarName): Promise<Parser> {
-  const parser = loaded.get(name) ?? load(name);
-  loaded.set(name, parser);
-  return parser;
-}
+import type { Tree, TreeCursor } from "web-tree-sitter";
+import { type GrammarName, withTree } from "../syntax/tree-sitter.ts";
 
 /** A node of a tree, out of the reach of the WebAssembly memory it came from. */
 export class PlainNode {
@@ -52,15 +29,8 @@ export class PlainNode {
 export const maxDepth = 400;
 
 /** The whole tree as plain nodes; null where it has a syntax error or is too deep. */
-export async function parsePlain(grammar: GrammarName, source: string): Promise<PlainNode | null> {
-  const tree = (await createParser(grammar)).parse(source);
-  if (!tree) return null;
-  try {
-    return tree.rootNode.hasError ? null : copyTree(tree, source);
-  } finally {
-    tree.delete();
-  }
-}
+export const parsePlain = (grammar: GrammarName, source: string): Promise<PlainNode | null> =>
+  withTree(grammar, source, (tree) => (tree.rootNode.hasError ? null : copyTree(tree, source)));
 
 function copyTree(tree: Tree, source: string): PlainNode | null {
   const cursor = tree.walk();
@@ -90,24 +60,27 @@ function copyTree(tree: Tree, source: string): PlainNode | null {
   }
 }
 
-/** Whether a tree is too deep to be walked, or no tree at all. Frees the tree. */
-export function isTooDeep(tree: Tree | null): boolean {
-  if (!tree) return true;
+/** Whether a text is too deep for code that walks it by recursion, or does not parse. */
+export const isTooDeep = (grammar: GrammarName, source: string): Promise<boolean> =>
+  withTree(grammar, source, (tree) => tree.rootNode.hasError || depthOf(tree) > maxDepth);
+
+/** As far as `maxDepth` and one more. */
+function depthOf(tree: Tree): number {
   const cursor = tree.walk();
+  let [depth, most] = [0, 0];
   try {
-    if (tree.rootNode.hasError) return true;
-    for (let depth = 0; ; ) {
+    while (most <= maxDepth) {
       if (cursor.gotoFirstChild()) {
-        if (++depth > maxDepth) return true;
+        most = Math.max(most, ++depth);
         continue;
       }
       while (!cursor.gotoNextSibling()) {
-        if (!cursor.gotoParent()) return false;
+        if (!cursor.gotoParent()) return most;
         depth--;
       }
     }
+    return most;
   } finally {
     cursor.delete();
-    tree.delete();
   }
 }
