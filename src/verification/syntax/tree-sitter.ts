@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { Language, type Node, Parser, type Tree } from "web-tree-sitter";
 import type { SyntaxFault } from "./fault.ts";
 
-export type GrammarName = "python" | "go" | "rust" | "css";
+export type GrammarName = "python" | "go" | "rust" | "css" | "bash" | "javascript" | "typescript" | "tsx";
 
 const require = createRequire(import.meta.url);
 let ready: Promise<void> | undefined;

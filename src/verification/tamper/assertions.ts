@@ -101,6 +101,9 @@ function saysAsMuch(change: JudgedChange, { pair, gone, come }: Difference): boo
   if (change.unknownChecksOf(pair.after, "after") > change.unknownChecksOf(pair.before, "before"))
     return true;
   if (pair.after.test.many && !pair.before.test.many) return true;
+  // `match` of another library, or of a file that the change does not touch.
+  const called = pair.after.test.calls.filter((name) => !pair.before.test.calls.includes(name));
+  if (gone.some(({ matcher }) => called.includes(matcher))) return true;
   const values = new Set(valuesIn(come));
   const lost = gone.filter(({ strength }) => strength > 1);
   if (lost.length > 0 && coversSubjects(come, lost)) return true;
@@ -136,7 +139,10 @@ export function assessAssertionsRemoved(change: JudgedChange): Draft[] {
     )
       return [];
     const line = pair.after.test.line;
-    return [{ file: pair.after.file, title: pair.after.test.title, line, fewer, none: after.length === 0 }];
+    // What calls nothing that it did not call before has only lost; else a library that is not known may assert.
+    const none =
+      after.length === 0 && pair.after.test.calls.every((name) => pair.before.test.calls.includes(name));
+    return [{ file: pair.after.file, title: pair.after.test.title, line, fewer, none }];
   });
   return groupBy(found, ({ file, none }) => `${file}:${none}`).map((tests): Draft => {
     const [first] = tests;
@@ -167,14 +173,23 @@ const say = ({ subject, matcher, expected }: Assertion): string =>
       .replace(/\((?:Member|Call|Array|Object)Expression |[()]/g, ""),
   );
 
+/** Says that a place was reached. */
+const isMark = ({ matcher, subject }: Assertion): boolean =>
+  matcher === "pass" || (matcher === "truthy" && subject.startsWith('"'));
+
 function weakenedIn(difference: Difference): Weak[] {
   const { before, after, gone, come } = difference;
   const found: Weak[] = [];
-  const constants = (list: readonly Assertion[]) => list.filter(({ strength }) => strength === 0);
-  if (constants(after).length > constants(before).length)
-    for (const one of constants(come))
+  const constant = (one: Assertion) => one.strength === 0 || isMark(one);
+  const [lost, put] = [gone.filter((one) => !constant(one)), come.filter(constant)];
+  // As many that say something as before, and a constant besides, is no loss.
+  if (
+    lost.length > come.length - put.length &&
+    after.filter(constant).length > before.filter(constant).length
+  )
+    for (const one of put)
       found.push({
-        severity: "block",
+        severity: isMark(one) ? "review" : "block",
         line: one.line,
         message: `it holds whatever the code does: ${say(one)}`,
       });
@@ -205,7 +220,7 @@ function vaguerIn(
   all: number,
 ): Weak[] {
   const found: Weak[] = [];
-  const free = new Set(come.filter(({ strength }) => strength > 0));
+  const free = new Set(come.filter((one) => one.strength > 0 && !isMark(one)));
   const tell = (old: Assertion, now: Assertion) => {
     const fell = old.strength - now.strength;
     const wilder = now.wild > old.wild && now.literals.length < old.literals.length;

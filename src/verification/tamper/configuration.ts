@@ -11,14 +11,17 @@ interface Configured {
 
 /** Settings that went, or came, at a place; each as often as there is no counterpart. */
 function minus(a: readonly Scalar[], b: readonly Scalar[]): Scalar[] {
-  const left = [...b];
+  const counts = new Map<Scalar, number>();
+  for (const value of b) counts.set(value, (counts.get(value) ?? 0) + 1);
   return a.filter((value) => {
-    const at = left.indexOf(value);
-    if (at === -1) return true;
-    left.splice(at, 1);
-    return false;
+    const left = counts.get(value) ?? 0;
+    counts.set(value, left - 1);
+    return left <= 0;
   });
 }
+
+/** Of a list in a configuration file; more of them no person wrote. */
+const mostValues = 1000;
 
 const levelOf = (value: Scalar | undefined): number | null => {
   if (/^(?:error|2|true|on|deny|strict)$/.test(String(value))) return 3;
@@ -30,11 +33,11 @@ const levelsOf = (values: readonly Scalar[]): number[] =>
 const isFlagOn = (setting: Setting | undefined): boolean =>
   setting?.values.some((value) => value === true || value === "true") ?? false;
 const numbers = (setting: Setting | undefined): number[] =>
-  (setting?.values ?? []).map(Number).filter((value) => !Number.isNaN(value));
+  (setting?.values.slice(0, mostValues) ?? []).map(Number).filter((value) => !Number.isNaN(value));
 
 /** How a place was loosened, as the end of a sentence; null where it was not. */
 function loosened({ kind }: Knob, old: Setting | undefined, now: Setting | undefined): string | null {
-  const [before, after] = [old?.values ?? [], now?.values ?? []];
+  const [before, after] = [old?.values.slice(0, mostValues) ?? [], now?.values.slice(0, mostValues) ?? []];
   switch (kind) {
     case "floor": {
       const [was, is] = [numbers(old), numbers(now)];
@@ -76,7 +79,7 @@ function loosened({ kind }: Knob, old: Setting | undefined, now: Setting | undef
     }
     case "covers": {
       const [lost, come] = [minus(before, after), minus(after, before)];
-      const out = come.filter((value) => /^!/.test(String(value)) && !isOutput(String(value)));
+      const out = come.filter((value) => String(value).startsWith("!") && !isOutput(String(value)));
       if (out.length > 0) return `leaves out "${cut(String(out[0]))}"`;
       // One for another is a move, and what is not named at all is everything.
       if (lost.length === 0 || come.length >= lost.length || after.length === 0) return null;
@@ -124,11 +127,15 @@ function isElsewhere(
 const partsOfStrict =
   /^compilerOptions > (?:noImplicitAny|noImplicitThis|strict\w+|alwaysStrict|useUnknownInCatchVariables)$/;
 
+/** In one file. */
+const mostDrafts = 50;
+
 function assessFile(all: readonly Configured[], configured: Configured): Draft[] {
   const { file, before, after } = configured;
   const isNew = file.oldText === null;
   const drafts: (Draft & { what: string })[] = [];
   for (const key of new Set([...before.keys(), ...after.keys()])) {
+    if (drafts.length >= mostDrafts) break;
     const knob = knobs.find((one) => one.file.test(file.path) && one.key.test(key));
     if (!knob || (isNew && knob.kind !== "skips" && knob.kind !== "off")) continue;
     const [old, now] = [before.get(key), after.get(key)];
@@ -145,7 +152,7 @@ function assessFile(all: readonly Configured[], configured: Configured): Draft[]
     // What a base configuration may still say, and what never failed, is no more than a hint.
     const isHint =
       knob.kind === "level" &&
-      ((!now && before.has("extends")) || Math.max(...levelsOf(old?.values ?? [])) < 3);
+      ((!now && before.has("extends")) || Math.max(...levelsOf(old?.values.slice(0, mostValues) ?? [])) < 3);
     drafts.push({
       what: knob.what,
       severity: isHint ? "note" : severity,

@@ -67,7 +67,7 @@ async function ignoredLines(
 }
 
 function partsOfSettings(settings: Settings, path: string): { parts: Part[]; loose: Swallow[] } {
-  const isPackage = /package\.json$/.test(path);
+  const isPackage = path.endsWith("package.json");
   const key = isPackage
     ? /^scripts > /
     : /(?:^| > )(?:run|script|before_script|after_script|command|bash|sh)$/;

@@ -40,7 +40,7 @@ function unchain(node: Node): { base: Node; links: Link[] } {
 const plain =
   /^(?:not|resolves|rejects|soft|poll|to|be|been|is|that|which|and|has|have|with|at|of|same|but|does|still|also|a|an|deep|should|strict|own|nested|any|all|eventually)$/;
 /** What `t` of tap, tape, ava and QUnit can assert; it can do much else. */
-const ofT =
+export const ofT =
   /^(?:is|isNot|equals?|not|same|strictSame|strictNotSame|notSame|deepEquals?|notDeepEqual|looseEqual|deepLooseEqual|strictEquals?|notEqual|notStrictEqual|deepStrictEqual|ok|notOk|true|false|truthy|falsy|assert|throws|throwsAsync|notThrows|notThrowsAsync|doesNotThrow|rejects|resolves|match|notMatch|doesNotMatch|regex|notRegex|like|unlike|has|hasStrict|matchSnapshot|snapshot|error|ifError|ifErr|emits|type|propEqual|expect|pass|resolveMatch)$/;
 
 const noValue = /^(?:undefined|#null|\(UnaryExpression void #0 \)|#undefined)$/;
@@ -94,6 +94,8 @@ function readTruth(given: Node, exactly: boolean): Claim {
     expected: exactly ? "#true" : "",
     strength,
   });
+  // A text that is asserted says that a place was reached, as `pass` does.
+  if (stringOf(node)) return claim(1);
   if (isTruthyLiteral(node)) return claim(0);
   if (node.type === "LogicalExpression") {
     const sides = [child(node, "left"), child(node, "right")].filter((side) => side !== null);
@@ -150,7 +152,7 @@ function readClaim(
     strength: strengthOf(matcher, negated, expected.length > 0),
   };
   if (!subject) return base;
-  if (matcher === "pass") return { ...base, strength: 0 };
+  if (matcher === "pass") return { ...base, strength: 1 };
   const constant = isConstant(subject);
   const first = expected[0];
   const compares = /equal|^(?:toBe|is|same|eql|not|ok|eq|assert|truthy|toBeTruthy|toBeDefined|exists)/i.test(

@@ -1,4 +1,4 @@
-import { child, children, list, type Node, stringOf, text } from "./javascript-tree.ts";
+import { child, children, list, memberName, type Node, stringOf, text } from "./javascript-tree.ts";
 
 export interface ScriptNames {
   /** Local names of what defines tests, as their libraries call them: `check` is `test`. */
@@ -20,7 +20,7 @@ export function readNames(program: Node): ScriptNames {
     if (local === "") return;
     if (testLibraries.test(library)) {
       if (imported === "default" || imported === "*")
-        tests.set(local, /^tap/.test(library) && local !== "test" ? "t" : "test");
+        tests.set(local, library.startsWith("tap") && local !== "test" ? "t" : "test");
       else if (testNames.test(imported)) tests.set(local, imported);
       else if (imported === "expect") assertions.set(local, "expect");
       else if (imported === "assert") assertions.set(local, "assert");
@@ -102,5 +102,23 @@ export function requiredAnywhere(
   const library = stringOf(source);
   if (library !== null) found.push({ library, at: node.start });
   for (const below of children(node)) requiredAnywhere(below, found);
+  return found;
+}
+
+const compares =
+  /^(?:equal|notEqual|deepEqual|notDeepEqual|strictEqual|notStrictEqual|deepStrictEqual|strictSame|is)$/;
+
+/** What statements compare two values with, whoever made it: `plan` in `plan.equal(x, 1)`. */
+export function readReceivers(node: Node, found: Set<string> = new Set()): Set<string> {
+  const call = node.type === "ExpressionStatement" ? child(node, "expression") : null;
+  const callee = call?.type === "CallExpression" ? child(call, "callee") : null;
+  const object = child(callee, "object");
+  if (
+    object?.type === "Identifier" &&
+    compares.test(memberName(callee)) &&
+    list(call, "arguments").length >= 2
+  )
+    found.add(text(object, "name"));
+  for (const below of children(node)) readReceivers(below, found);
   return found;
 }

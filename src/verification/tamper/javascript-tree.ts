@@ -1,5 +1,5 @@
 import { type Comment, parseSync, visitorKeys } from "oxc-parser";
-import { createParser, isTooDeep } from "./grammars.ts";
+import { isTooDeep } from "./plain-tree.ts";
 
 /** A node of ESTree, as far as this is sure of it. */
 export interface Node {
@@ -37,8 +37,7 @@ export function children(node: Node): Node[] {
   const found: Node[] = [];
   for (const key of visitorKeys[node.type] ?? []) {
     const value = node[key];
-    if (Array.isArray(value)) found.push(...value.filter(isNode));
-    else if (isNode(value)) found.push(value);
+    for (const below of Array.isArray(value) ? value : [value]) if (isNode(below)) found.push(below);
   }
   return found;
 }
@@ -58,14 +57,14 @@ async function isSafeToParse(path: string, source: string): Promise<boolean> {
     if (!isWord && code !== 34 && code !== 39 && code !== 59 && code !== 44 && code !== 95) marks++;
   }
   if (marks < harmlessMarks) return true;
-  const grammar = /\.tsx$/.test(path) ? "tsx" : /\.[cm]?ts$/.test(path) ? "typescript" : "javascript";
-  return !isTooDeep((await createParser(grammar)).parse(source));
+  const grammar = path.endsWith(".tsx") ? "tsx" : /\.[cm]?ts$/.test(path) ? "typescript" : "javascript";
+  return !(await isTooDeep(grammar, source));
 }
 
 /** Takes JavaScript or TypeScript apart; null where it does not parse, or is too deep to be parsed safely. */
 export async function parseScript(path: string, source: string): Promise<Script | null> {
   if (!(await isSafeToParse(path, source))) return null;
-  const lang = /\.tsx$/.test(path) ? "tsx" : /\.[cm]?ts$/.test(path) ? "ts" : "jsx";
+  const lang = path.endsWith(".tsx") ? "tsx" : /\.[cm]?ts$/.test(path) ? "ts" : "jsx";
   for (const sourceType of ["module", "commonjs"] as const) {
     const parsed = parseSync(path, source, { lang, sourceType, preserveParens: false, astType: "ts" });
     if (parsed.errors.some(({ severity }) => severity === "Error")) continue;
@@ -121,7 +120,11 @@ export function memberName(node: Node | null | undefined): string {
   return node?.["computed"] === true ? (stringOf(property) ?? "") : text(property, "name");
 }
 
+/** Words of a printed node; what is longer than this is told apart by its beginning. */
+const mostWords = 20_000;
+
 function emit(given: Node, out: string[]): void {
+  if (out.length > mostWords) return;
   const node = unwrap(given);
   const known = stringOf(node);
   if (known !== null) {

@@ -1,6 +1,6 @@
 import { focusMark, readTestCall, skipMark, skipOfBody, type TestCall } from "./javascript-calls.ts";
-import { readAssertion, type Said } from "./javascript-claims.ts";
-import { readNames, type ScriptNames } from "./javascript-names.ts";
+import { ofT, readAssertion, type Said } from "./javascript-claims.ts";
+import { readNames, readReceivers, type ScriptNames } from "./javascript-names.ts";
 import { readTraces } from "./javascript-traces.ts";
 import {
   child,
@@ -60,6 +60,8 @@ function drops(handler: Node | null, asserts: (node: Node) => boolean): boolean 
   return !heeds(body);
 }
 
+const deepestSuite = 12;
+
 class Reader {
   readonly tests: Test[] = [];
   readonly helpers = new Map<string, Owner>();
@@ -67,14 +69,18 @@ class Reader {
   readonly lineAt: (offset: number) => number;
   readonly names: ScriptNames;
   /** What the tests are given: `t`. */
-  readonly receivers = new Set<string>();
+  readonly receivers: Set<string>;
+  /** Functions that assert, by the names they have here. */
+  readonly given: Map<string, string>;
   private readonly asserts = (node: Node): boolean =>
-    readAssertion(node, this.names.assertions, this.receivers) !== null;
+    readAssertion(node, this.given, this.receivers) !== null;
 
-  constructor(path: string, lineAt: (offset: number) => number, names: ScriptNames) {
+  constructor(path: string, lineAt: (offset: number) => number, names: ScriptNames, receivers: Set<string>) {
     this.path = path;
     this.lineAt = lineAt;
     this.names = names;
+    this.receivers = receivers;
+    this.given = new Map(names.assertions);
   }
 
   visit(node: Node, scope: Scope): void {
@@ -151,7 +157,7 @@ class Reader {
   }
 
   private addAssertion(node: Node, scope: Scope, isStatement: boolean): boolean {
-    const read = readAssertion(node, this.names.assertions, this.receivers);
+    const read = readAssertion(node, this.given, this.receivers);
     if (!read) return false;
     scope.owner?.assertions.push(this.place(node, scope, read.assertion, isStatement && read.settles));
     for (const part of read.inside) this.visit(part, scope);
@@ -205,6 +211,11 @@ class Reader {
     const body = call.body;
     const given = list(body, "params")[0];
     if (given?.type === "Identifier") this.receivers.add(text(given, "name"));
+    // `async ({ equal }) => …`
+    for (const property of given?.type === "ObjectPattern" ? list(given, "properties") : []) {
+      const name = text(child(property, "key"), "name");
+      if (ofT.test(name)) this.given.set(text(child(property, "value"), "name"), name);
+    }
     if (body)
       this.visit(body, {
         ...scope,
@@ -216,7 +227,8 @@ class Reader {
         looped: false,
         swallowed: false,
       });
-    const printed = print(child(body, "body"));
+    // Tests within tests are in the bodies of all that are around them.
+    const printed = scope.suite.length > deepestSuite ? "" : print(child(body, "body"));
     const inBody = body ? skipOfBody(body, this.lineAt) : null;
     this.tests.push({
       path: this.path,
@@ -247,7 +259,7 @@ export async function readScript(path: string, source: string): Promise<Code | n
   if (!script) return null;
   const lineAt = createLineIndex(source);
   const names = readNames(script.program);
-  const reader = new Reader(path, lineAt, names);
+  const reader = new Reader(path, lineAt, names, readReceivers(script.program));
   reader.visit(script.program, {
     suite: [],
     skip: null,

@@ -17,7 +17,7 @@ export interface PairedTests {
 }
 
 /** How many comparisons of bodies are made before only names and equal bodies count. */
-const maxComparisons = 20_000;
+export const maxComparisons = 20_000;
 const maxWords = 1500;
 /** How alike two bodies must be to be one test under another name: in one file, and in two. */
 const alikeHere = 0.6;
@@ -38,7 +38,10 @@ export function pairTests(before: readonly Placed[], after: readonly Placed[]): 
     const waiting = new Map<string, Placed[]>();
     for (const placed of free) {
       const mine = key(placed);
-      if (mine !== "") waiting.set(mine, [...(waiting.get(mine) ?? []), placed]);
+      if (mine === "") continue;
+      const queue = waiting.get(mine);
+      if (queue) queue.push(placed);
+      else waiting.set(mine, [placed]);
     }
     left = left.filter((old) => {
       const queue = waiting.get(key(old));

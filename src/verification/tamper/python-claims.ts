@@ -108,8 +108,8 @@ export function readPythonAssertion(node: PythonNode): Said | null {
   const [first, second] = args;
   if (/^(?:pytest\.raises|raises|pytest\.warns|pytest\.deprecated_call)$/.test(callee?.text ?? ""))
     return raises(args);
-  if (callee?.text === "pytest.fail" || /\.fail$/.test(callee?.text ?? "")) return null;
-  if (!/^(?:self|cls)$/.test(at(callee, "object")?.text ?? "") && !/^assert_/.test(name)) return null;
+  if (callee?.text === "pytest.fail" || callee?.text.endsWith(".fail")) return null;
+  if (!/^(?:self|cls)$/.test(at(callee, "object")?.text ?? "") && !name.startsWith("assert_")) return null;
   if (/^assertRaises(?:Regex)?$|^assertWarns/.test(name)) return raises(args);
   if (!/^assert[A-Z_]/.test(name)) return null;
   if (name === "assertTrue" && first) return finish(readTruth(first));

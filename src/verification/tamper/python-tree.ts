@@ -1,45 +1,9 @@
-import { createParser, type PlainNode, takeTree } from "./grammars.ts";
+import { type PlainNode, parsePlain } from "./plain-tree.ts";
 
-/** A node of a Python file together with the file's text. */
-export interface PythonNode {
-  readonly type: string;
-  readonly field: string | null;
-  readonly named: boolean;
-  readonly start: number;
-  readonly source: string;
-  readonly text: string;
-  readonly children: readonly PythonNode[];
-}
-
-class Seen implements PythonNode {
-  readonly source: string;
-  readonly type: string;
-  readonly field: string | null;
-  readonly named: boolean;
-  readonly start: number;
-  readonly end: number;
-  readonly children: readonly Seen[];
-
-  constructor(node: PlainNode, source: string) {
-    this.source = source;
-    this.type = node.type;
-    this.field = node.field;
-    this.named = node.named;
-    this.start = node.start;
-    this.end = node.end;
-    this.children = node.children.map((below) => new Seen(below, source));
-  }
-  get text(): string {
-    return this.source.slice(this.start, this.end);
-  }
-}
+export type PythonNode = PlainNode;
 
 /** Takes Python apart; null where it does not parse. */
-export async function parsePython(source: string): Promise<PythonNode | null> {
-  const parser = await createParser("python");
-  const root = takeTree(parser.parse(source));
-  return root && new Seen(root, source);
-}
+export const parsePython = (source: string): Promise<PythonNode | null> => parsePlain("python", source);
 
 export const at = (node: PythonNode | null | undefined, field: string): PythonNode | null =>
   node?.children.find((below) => below.field === field) ?? null;
@@ -58,8 +22,10 @@ export function pythonString(node: PythonNode | null | undefined): string | null
 const isDocstring = (node: PythonNode): boolean =>
   node.type === "expression_statement" && node.children.length === 1 && node.children[0]?.type === "string";
 
+const mostWords = 20_000;
+
 function emit(node: PythonNode, out: string[]): void {
-  if (node.type === "comment" || node.type === "type" || isDocstring(node)) return;
+  if (out.length > mostWords || node.type === "comment" || node.type === "type" || isDocstring(node)) return;
   const known = pythonString(node);
   if (known !== null) {
     out.push(`${/^[bB]/.test(node.text) ? "b " : ""}${JSON.stringify(known)}`);

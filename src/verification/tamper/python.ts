@@ -130,7 +130,7 @@ class Reader {
       return;
     }
     const isTest =
-      /^test/.test(name) &&
+      name.startsWith("test") &&
       !scope.inTest &&
       scope.owner === null &&
       !scope.suite.some((one) => one.startsWith("("));

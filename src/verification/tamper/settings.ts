@@ -242,10 +242,10 @@ const readLines = (source: string): Settings => {
 export async function readSettings(path: string, source: string): Promise<Settings | null> {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (name === "conftest.py") return readConftest(source);
-  if (/ignore$/.test(name)) return readLines(source);
+  if (name.endsWith("ignore")) return readLines(source);
   if (/\.[cm]?[jt]s$/.test(name)) return readScriptSettings(path, source);
   if (/\.ya?ml$/.test(name)) return readYaml(source);
-  if (/\.toml$/.test(name)) return readToml(source);
+  if (name.endsWith(".toml")) return readToml(source);
   if (/\.(?:cfg|ini)$|^\.(?:coveragerc|flake8|pylintrc)$|^pylintrc$/.test(name)) return readIni(source);
   return /^\s*[{[]/.test(source.replace(/^\ufeff/, "").replace(/\/\*[^]*?\*\/|\/\/[^\n]*/g, ""))
     ? readJson(source)

@@ -2,7 +2,7 @@ import { count, type Draft, groupBy, nameSome } from "./draft.ts";
 import { wordsOf } from "./javascript-tree.ts";
 import type { Mark, Test } from "./model.ts";
 import { likeness } from "./pair-files.ts";
-import { bodyLikeness, type Placed } from "./pair-tests.ts";
+import { bodyLikeness, maxComparisons, type Placed } from "./pair-tests.ts";
 import { type JudgedChange, keyOf } from "./read-change.ts";
 
 const stem = (path: string): string =>
@@ -24,8 +24,19 @@ function isInTable(change: JudgedChange, { test }: Placed): boolean {
       (after.test.many && !before.test.many) ||
       (after.test.cases?.length ?? 0) > (before.test.cases?.length ?? 0),
   );
-  return [...change.added, ...grown.map(({ after }) => after)].some(
-    (one) => one.test.many && likeness(withoutValues(test), withoutValues(one.test)) >= alikeInTable,
+  const tables = [...change.added, ...grown.map(({ after }) => after)].filter(({ test }) => test.many);
+  if (tables.length * change.removed.length > maxComparisons) return false;
+  return tables.some((one) => likeness(withoutValues(test), withoutValues(one.test)) >= alikeInTable);
+}
+
+/** Whether a test does nothing but hold other tests. */
+function isHolder(change: JudgedChange, { test, file }: Placed): boolean {
+  const path = [test.suite, test.title].filter(Boolean).join(" > ");
+  const isBelow = (one: Placed) =>
+    one.file === file && (one.test.suite === path || one.test.suite.startsWith(`${path} > `));
+  return (
+    test.assertions.length === 0 &&
+    (change.removed.some(isBelow) || change.kept.some(({ before }) => isBelow(before)))
   );
 }
 
@@ -80,7 +91,11 @@ function isReplaced(change: JudgedChange, removed: readonly Placed[]): boolean {
 export function assessRemoved(change: JudgedChange): Draft[] {
   const lost = change.removed.filter(
     (placed) =>
-      !placed.test.skip && !placed.test.empty && !isInTable(change, placed) && !isMovedApart(change, placed),
+      !isHolder(change, placed) &&
+      !placed.test.skip &&
+      !placed.test.empty &&
+      !isInTable(change, placed) &&
+      !isMovedApart(change, placed),
   );
   const gone = goneFunctions(change);
   const drafts = groupBy(lost, ({ file }) => file).map((tests): Draft => {
@@ -104,7 +119,9 @@ const shareOfRow = 0.6;
 function isOwnTest(change: JudgedChange, row: string): boolean {
   const words = wordsOf(row);
   return change.added.some(
-    ({ test }) => words.filter((word) => test.words.includes(word)).length >= words.length * shareOfRow,
+    ({ test }) =>
+      words.filter((word) => test.words.includes(word) || word === JSON.stringify(test.title)).length >=
+      words.length * shareOfRow,
   );
 }
 
