@@ -1,4 +1,4 @@
-import { count, cut, type Draft, groupBy, nameSome } from "./draft.ts";
+import { count, cut, type Draft, groupBy, indexBy, nameSome } from "./draft.ts";
 import { wordsOf } from "./javascript-tree.ts";
 import type { Assertion, Checks, Test } from "./model.ts";
 import type { Placed, TestPair } from "./pair-tests.ts";
@@ -56,6 +56,16 @@ const placeHelper = (name: string, path: string, checks: Checks): Placed => {
 
 /** All tests that are still there, and the functions of test files that check for them. */
 export function readDifferences(change: JudgedChange): Difference[] {
+  const known = differences.get(change);
+  if (known) return known;
+  const found = compareAll(change);
+  differences.set(change, found);
+  return found;
+}
+/** Several rules ask for them. */
+const differences = new WeakMap<JudgedChange, Difference[]>();
+
+function compareAll(change: JudgedChange): Difference[] {
   const tests = change.kept
     .filter(({ before, after }) => isComparable(before.test, after.test))
     .map((pair) =>
@@ -213,6 +223,9 @@ function weakenedIn(difference: Difference): Weak[] {
 }
 
 /** Pairs what is gone with what came for it, by what it looks at, and tells where less is said of it now. */
+/** Assertions about one thing, in one test. */
+const mostAlike = 100;
+
 function vaguerIn(
   gone: readonly Assertion[],
   come: readonly Assertion[],
@@ -239,8 +252,9 @@ function vaguerIn(
       });
   };
   const unmatched: Assertion[] = [];
+  const bySubject = indexBy(free, ({ subject }) => subject);
   for (const old of gone) {
-    const same = [...free].filter(({ subject }) => subject === old.subject);
+    const same = (bySubject.get(old.subject) ?? []).filter((one) => free.has(one)).slice(0, mostAlike);
     const best =
       same.find(({ matcher }) => matcher === old.matcher) ?? same.sort((a, b) => b.strength - a.strength)[0];
     if (!best) unmatched.push(old);

@@ -25,13 +25,18 @@ export function nameSome(names: readonly string[]): string {
 
 /** Groups in the order in which they first come. */
 export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
+  return [...indexBy(items, key).values()];
+}
+
+/** Groups to take from, by key. */
+export function indexBy<T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> {
+  const index = new Map<string, T[]>();
   for (const item of items) {
-    const group = groups.get(key(item));
+    const group = index.get(key(item));
     if (group) group.push(item);
-    else groups.set(key(item), [item]);
+    else index.set(key(item), [item]);
   }
-  return [...groups.values()];
+  return index;
 }
 
 export const count = (n: number, one: string): string => (n === 1 ? `one ${one}` : `${n} ${one}s`);

@@ -1,5 +1,5 @@
 import { readDifferences } from "./assertions.ts";
-import { count, cut, type Draft, groupBy } from "./draft.ts";
+import { count, cut, type Draft, groupBy, indexBy } from "./draft.ts";
 import { wordsOf } from "./javascript-tree.ts";
 import { type Assertion } from "./model.ts";
 import { likeness } from "./pair-files.ts";
@@ -39,13 +39,15 @@ function isAlone(
   return likeness(rest(before.test.words, gone), rest(after.test.words, come)) > 0.97;
 }
 
+/** What is looked at, and how. */
+const aspect = ({ subject, matcher }: Assertion): string => `${subject}\n${matcher}`;
+
 function changedValues(change: JudgedChange): Changed[] {
   return readDifferences(change).flatMap(({ pair, gone, come }) => {
-    const free = new Set(come);
+    const free = indexBy(come, aspect);
     const pairs = gone.flatMap((old) => {
-      const now = [...free].find((one) => one.subject === old.subject && one.matcher === old.matcher);
+      const now = free.get(aspect(old))?.shift();
       if (!now) return [];
-      free.delete(now);
       const isOther =
         sorted(old.literals) !== sorted(now.literals) && old.literals.length > 0 && now.literals.length > 0;
       // More is expected than before, and all that was: a check that grew.

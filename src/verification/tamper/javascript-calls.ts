@@ -212,10 +212,11 @@ export function skipOfBody(body: Node, lineAt: (offset: number) => number): Mark
       : [text(parameter, "name")],
   );
   const statements = list(block, "body");
+  const last = statements.findLastIndex(
+    ({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement",
+  );
   for (const [index, statement] of statements.entries()) {
-    const rest = statements
-      .slice(index + 1)
-      .filter(({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement");
+    const isLast = index >= last;
     const line = lineAt(statement.start);
     const how = leaves(statement, parameters);
     if (how === "skip") {
@@ -225,9 +226,9 @@ export function skipOfBody(body: Node, lineAt: (offset: number) => number): Mark
         !condition || condition.type === "Literal" || stringOf(condition) !== null || parameters.length > 0;
       return { line, how: "a call of skip", conditional: !sure };
     }
-    if (how === "return" && statement.type === "ReturnStatement" && rest.length > 0)
+    if (how === "return" && statement.type === "ReturnStatement" && !isLast)
       return { line, how: "returns before what follows", conditional: false };
-    if (statement.type !== "IfStatement" || rest.length === 0 || child(statement, "alternate")) continue;
+    if (statement.type !== "IfStatement" || isLast || child(statement, "alternate")) continue;
     const consequent = child(statement, "consequent");
     const left = consequent && leaves(consequent, parameters);
     if (left === "skip" || (left === "return" && isBare(consequent))) {

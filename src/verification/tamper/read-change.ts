@@ -74,7 +74,12 @@ export async function readChange(
       .flatMap((file) => (file[side] ?? noCode).tests.map((test) => ({ test, file: file.path })));
   const tests = { before: testsOf("before"), after: testsOf("after") };
   const helpers = { before: helpersOf(known, "before"), after: helpersOf(known, "after") };
-  const expand = (placed: Placed, side: "before" | "after") => expandChecks(placed, helpers[side]);
+  const expanded = { before: new Map<Placed, Expanded>(), after: new Map<Placed, Expanded>() };
+  const expand = (placed: Placed, side: "before" | "after"): Expanded => {
+    const known = expanded[side].get(placed) ?? expandChecks(placed, helpers[side]);
+    expanded[side].set(placed, known);
+    return known;
+  };
   return {
     ...pairTests(tests.before, tests.after),
     files,
@@ -102,6 +107,11 @@ function helpersOf(files: readonly JudgedFile[], side: "before" | "after"): Help
 }
 
 const saysItChecks = /^_?(?:expect|assert|check|verify|ensure|should|must)(?:[A-Z_]\w*)?$/;
+
+interface Expanded {
+  readonly assertions: readonly Assertion[];
+  readonly unknown: number;
+}
 
 /** Of one test. */
 const mostHelpers = 200;

@@ -107,7 +107,7 @@ async function readJson(source: string): Promise<Settings | null> {
 
 function readYaml(source: string): Settings | null {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, logLevel: "silent" });
+  const document = parseDocument(source, { lineCounter: lines, logLevel: "silent", uniqueKeys: false });
   if (document.errors.length > 0) return null;
   const settings: Settings = new Map();
   const visit = (node: YamlNode | null, keys: readonly string[]): void => {

@@ -60,10 +60,13 @@ export interface ShellText {
   readonly isLine: boolean;
 }
 
+/** Without one of these no failure can be lost; most lines are not worth a tree. */
+const mayLose = /[|;&!]|\bif\b|\bset\b|\bexit\b|--|\s-u\b/;
+
 /** Finds where failures are lost. A text that does not parse has no findings. */
 export async function readSwallows({ text: raw, isLine }: ShellText): Promise<Swallow[]> {
   const source = raw.replace(/\$\{\{[^}]*\}\}/g, (hole) => "x".repeat(hole.length));
-  const root = await parsePlain("bash", source);
+  const root = mayLose.test(source) ? await parsePlain("bash", source) : null;
   if (!root) return [];
   const lineAt = createLineIndex(source);
   const found: Swallow[] = [];

@@ -17,27 +17,32 @@ const stem = (path: string): string =>
 const alikeInTable = 0.5;
 const withoutValues = (test: Test): string[] => test.words.filter((word) => !/^["#]/.test(word));
 
-/** Whether a test with a table or in a loop says what the removed one said. */
-function isInTable(change: JudgedChange, { test }: Placed): boolean {
+/** Tells whether a test with a table or in a loop says what a removed one said. */
+function createTableIndex(change: JudgedChange): (placed: Placed) => boolean {
   const grown = change.kept.filter(
     ({ before, after }) =>
       (after.test.many && !before.test.many) ||
       (after.test.cases?.length ?? 0) > (before.test.cases?.length ?? 0),
   );
-  const tables = [...change.added, ...grown.map(({ after }) => after)].filter(({ test }) => test.many);
-  if (tables.length * change.removed.length > maxComparisons) return false;
-  return tables.some((one) => likeness(withoutValues(test), withoutValues(one.test)) >= alikeInTable);
+  const tables = [...change.added, ...grown.map(({ after }) => after)]
+    .filter(({ test }) => test.many)
+    .map(({ test }) => withoutValues(test));
+  if (tables.length * change.removed.length > maxComparisons) return () => false;
+  return ({ test }) => tables.some((words) => likeness(withoutValues(test), words) >= alikeInTable);
 }
 
-/** Whether a test does nothing but hold other tests. */
-function isHolder(change: JudgedChange, { test, file }: Placed): boolean {
-  const path = [test.suite, test.title].filter(Boolean).join(" > ");
-  const isBelow = (one: Placed) =>
-    one.file === file && (one.test.suite === path || one.test.suite.startsWith(`${path} > `));
-  return (
-    test.assertions.length === 0 &&
-    (change.removed.some(isBelow) || change.kept.some(({ before }) => isBelow(before)))
+/** Tells whether a test does nothing but hold other tests. */
+function createHolderIndex(change: JudgedChange): (placed: Placed) => boolean {
+  const before = [...change.removed, ...change.kept.map((pair) => pair.before)];
+  const suites = new Set(
+    before.flatMap(({ test, file }) => {
+      const names = test.suite.split(" > ");
+      return names.map((_, at) => `${file}\n${names.slice(0, at + 1).join(" > ")}`);
+    }),
   );
+  return ({ test, file }) =>
+    test.assertions.length === 0 &&
+    suites.has(`${file}\n${[test.suite, test.title].filter(Boolean).join(" > ")}`);
 }
 
 /** Whether all it asserted is now asserted by others. */
@@ -89,12 +94,14 @@ function isReplaced(change: JudgedChange, removed: readonly Placed[]): boolean {
  * could not fail, is no loss.
  */
 export function assessRemoved(change: JudgedChange): Draft[] {
+  const isHolder = createHolderIndex(change);
+  const isInTable = createTableIndex(change);
   const lost = change.removed.filter(
     (placed) =>
-      !isHolder(change, placed) &&
+      !isHolder(placed) &&
       !placed.test.skip &&
       !placed.test.empty &&
-      !isInTable(change, placed) &&
+      !isInTable(placed) &&
       !isMovedApart(change, placed),
   );
   const gone = goneFunctions(change);
