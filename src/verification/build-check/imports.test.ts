@@ -123,6 +123,13 @@ describe("checkImports finds", () => {
     expect(await told(index, edit)).toEqual(found);
   });
 
+  it("at most a hundred, and twenty unknown packages, whatever a change asks for", async () => {
+    const lines = (count: number, specifier: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => `import "${specifier(index)}";\n`).join("");
+    expect(await brokenBy({ "src/n.ts": lines(150, (index) => `./nope${index}.ts`) })).toHaveLength(100);
+    expect(await brokenBy({ "src/n.ts": lines(30, (index) => `unheard-${index}`) })).toHaveLength(20);
+  });
+
   it("a relative import of a file that was moved as it was", async () => {
     const root = temporaryFolder();
     const text = 'import { used } from "./used.ts";\n';

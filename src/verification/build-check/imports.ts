@@ -25,6 +25,9 @@ interface Importer {
   readonly status: "added" | "modified" | "unchanged";
 }
 
+/** Of a language; more help nobody. */
+const mostFaults = 100;
+
 async function findBroken(tree: ChangedTree, language: ImportLanguage): Promise<Diagnostic[]> {
   const importers = tree.changes.filter(({ path }) => language.fits(path)).flatMap(toImporter);
   if (language.gone.length > 0)
@@ -46,6 +49,7 @@ async function findBroken(tree: ChangedTree, language: ImportLanguage): Promise<
       if (use.isGuarded) continue;
       const fault = await language.faultOf(path, use, status !== "unchanged" && !isKnown(use));
       if (fault !== null) found.push(faultAt(path, use.line, use.column, "unresolved-import", fault));
+      if (found.length === mostFaults) return found;
     }
   }
   return found;

@@ -47,6 +47,9 @@ function apartFrom(from: string, target: string): string {
   return there.slice(shared).join("/");
 }
 
+/** The whole tree is searched for each package that is not installed: of so many in one change. */
+const mostNames = 20;
+
 /** JavaScript and TypeScript: silent about what a bundler, a code generator or a type alone may provide. */
 export function createScriptImports(tree: ChangedTree): ImportLanguage {
   const gone = goneModules(tree.changes);
@@ -69,6 +72,7 @@ export function createScriptImports(tree: ChangedTree): ImportLanguage {
       const name = packageOf(plain);
       if (name === null || isBuiltin(plain) || resolves(path, plain)) return null;
       if (await mayLieElsewhere(tree, path, name)) return null;
+      if (!mentions.has(name) && mentions.size === mostNames) return null;
       const mention = mentions.get(name) ?? isMentioned(tree, name);
       mentions.set(name, mention);
       return (await mention) ? null : `the package of \`${specifier}\` is neither installed nor declared`;
