@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 
@@ -13,8 +13,6 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), "autopack-own-house-")));
 const clone = join(folder, "autopack");
 const env = {
   ...process.env,
-  // An installation without scripts brings no Node of its own, and the shell's may be too old.
-  PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
   XDG_STATE_HOME: join(folder, "state"),
   XDG_CONFIG_HOME: join(folder, "config"),
 };

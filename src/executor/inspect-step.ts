@@ -11,7 +11,11 @@ import { assessTampering } from "../verification/tamper/assess.ts";
 import { type AttemptContext, phaseOf } from "./step.ts";
 
 /** A changed file with both its texts. */
-export type ChangedText = SourceChange & { readonly oldPath: string | null };
+export interface ChangedText extends SourceChange {
+  readonly oldPath: string | null;
+  /** A side is a file, and too large to be judged. */
+  readonly isTooLarge: boolean;
+}
 
 /** Larger files were generated: what they say is not judged. */
 const mostFileBytes = 2_000_000;
@@ -26,10 +30,13 @@ export async function readTexts(
   const { git } = deps.platform;
   const { gitDir } = deps.repository;
   let left = mostBytes;
+  let isTooLarge = false;
   const textOf = async (mode: string, blob: string): Promise<string | null> => {
     if (!mode.startsWith("100")) return null;
     const bytes = await git.sizeOf(gitDir, blob);
-    if (bytes === null || bytes > Math.min(mostFileBytes, left)) return null;
+    if (bytes === null) return null;
+    if (bytes > Math.min(mostFileBytes, left)) isTooLarge = true;
+    if (isTooLarge) return null;
     left -= bytes;
     const content = await git.read(gitDir, blob);
     return content === null || content.subarray(0, 8000).includes(0) ? null : content.toString("utf8");
@@ -39,11 +46,19 @@ export async function readTexts(
   );
   const texts: ChangedText[] = [];
   for (const { path, status, oldMode, oldBlob, newMode, newBlob } of differences) {
+    isTooLarge = false;
     const text = await textOf(newMode, newBlob);
     const oldPath = status === "added" ? (movedFrom.get(newBlob) ?? null) : null;
     // Moved as it is: it was there before under another name.
     const before = oldPath === null ? await textOf(oldMode, oldBlob) : text;
-    texts.push({ path, oldPath, status: status === "type-changed" ? "modified" : status, text, before });
+    texts.push({
+      path,
+      oldPath,
+      status: status === "type-changed" ? "modified" : status,
+      text,
+      before,
+      isTooLarge,
+    });
   }
   return texts;
 }
@@ -55,21 +70,35 @@ export async function inspectTexts(
 ): Promise<Inspection> {
   const { deliverables } = phaseOf(journal.state, phaseId).spec;
   const tests = new Set(deliverables.filter(({ kind }) => kind === "test").map(({ path }) => path));
-  const change = texts.map(({ path, oldPath, status, text, before }) => ({
+  const isTest = (path: string) => isTestPath(path) || tests.has(path);
+  const unjudged = texts
+    .filter(({ isTooLarge }) => isTooLarge)
+    .map(({ path }) => ({
+      rule: "not-judged",
+      severity: isTest(path) ? ("review" as const) : ("note" as const),
+      path,
+      line: 1,
+      message: "the file is too large to be judged",
+    }));
+  const judged = texts.filter(({ isTooLarge }) => !isTooLarge);
+  const change = judged.map(({ path, oldPath, status, text, before }) => ({
     path,
     oldPath,
     status,
     oldText: before,
     newText: text,
-    isTest: isTestPath(path) || tests.has(path),
+    isTest: isTest(path),
   }));
   const { allow } = journal.state.created.plan.policy.tampering;
   const owned = (path: string) => deliverables.some((deliverable) => deliverable.path === path);
   const [findings, faults] = await Promise.all([
     assessTampering(change, { owned, allow }),
-    checkSources(texts),
+    checkSources(judged),
   ]);
-  return { findings: findings.slice(0, maxListedFindings), faults: faults.slice(0, maxListedFindings) };
+  return {
+    findings: [...unjudged, ...findings].slice(0, maxListedFindings),
+    faults: faults.slice(0, maxListedFindings),
+  };
 }
 
 /** Imports of the change that lead nowhere in the prepared workspace. */
