@@ -38,8 +38,23 @@ export interface BuildReport {
   readonly stopped: boolean;
 }
 
+/** How a probe is held; `cwd` is an empty folder that is gone afterwards. */
+export type ProbeTask = Pick<
+  ProcessSpec,
+  "cwd" | "limits" | "timeoutMs" | "graceMs" | "marker" | "log" | "signal"
+>;
+
+/** Whether a builder's provider is there. */
+export interface ProbeReport {
+  readonly passed: boolean;
+  /** How the probe ended, in a few words. */
+  readonly why: string;
+}
+
 /** Whatever writes code. */
 export interface Builder {
   /** Must not throw for anything that the builder's program does. */
   build(task: BuildTask): Promise<BuildReport>;
+  /** Asks its provider cheaply whether it is there. Left out: there is no way to. */
+  probe?(task: ProbeTask): Promise<ProbeReport>;
 }

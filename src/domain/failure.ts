@@ -27,6 +27,12 @@ export const failureKinds = {
     meaning: "plan lint found an error in the phase",
     action: "Mend the plan as the finding says, then use `autopack run PLAN --continue RUN`.",
   },
+  "breaker-open": {
+    class: "deterministic",
+    meaning: "the phase failed for this cause before, and nothing that the cause depends on has changed",
+    action:
+      'Change what the failure depends on, as the evidence names it, or let it be tried again with `autopack breaker reset FINGERPRINT --reason "..."`.',
+  },
   "protected-path": {
     class: "policy",
     meaning: "the change touches a protected path",

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
 import { type Failure, factsOf, type Problem } from "../domain/failure.ts";
 
+/** Its name begins every fingerprint. */
+export const fingerprintAlgorithm = "v1";
+
 /** What differs between two occurrences of one cause, and what it is replaced by, in this order. */
 const volatile: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, "TIME"],
@@ -29,7 +32,7 @@ export function fingerprint(problem: Problem): string {
   const outputs = problem.evidence.filter((item) => item.label === "output").map((item) => item.detail);
   const causes = [problem.message, ...outputs].map(normaliseMessage);
   const text = [factsOf(problem.kind).class, problem.kind, ...causes].join("\n");
-  return `v1:${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+  return `${fingerprintAlgorithm}:${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
 }
 
 /** The failure that a problem is, with its class and identity. */

@@ -2,7 +2,7 @@ import type { PinnedBuilder } from "../../domain/events.ts";
 import type { Problem } from "../../domain/failure.ts";
 import { redact } from "../../domain/redact.ts";
 import type { Platform, ProcessResult } from "../../platform/ports.ts";
-import type { Builder, BuildReport, BuildTask } from "../builder.ts";
+import type { Builder, BuildReport, BuildTask, ProbeReport, ProbeTask } from "../builder.ts";
 import { problemOf } from "../problem.ts";
 import { retryAfter } from "../reported.ts";
 import { heldAs, taskEnvironment } from "../task-environment.ts";
@@ -25,7 +25,9 @@ export function createCommandBuilder(
     if (value !== undefined) named[name] = value;
   }
   const secrets = Object.values(named);
+  const { probe } = pinned;
   return {
+    ...(probe ? { probe: (task) => runProbe(deps, { ...pinned, argv: probe }, named, task) } : {}),
     async build(task) {
       // What an earlier, interrupted call left would be taken for this one's.
       await deps.files.remove(task.resultFile);
@@ -55,6 +57,19 @@ export function createCommandBuilder(
       return toReport(result, said, problem);
     },
   };
+}
+
+/** Exit code 0 says that the provider is there; anything else, and a probe that takes too long, that it is not. */
+async function runProbe(
+  { processes }: Pick<Platform, "processes">,
+  { argv, reach }: Pick<Extract<PinnedBuilder, { kind: "command" }>, "argv" | "reach">,
+  env: Readonly<Record<string, string>>,
+  task: ProbeTask,
+): Promise<ProbeReport> {
+  const result = await processes.run({ ...task, argv, env, reach });
+  const { ended, exitCode, error } = result;
+  const why = ended === "exited" ? `exited with ${exitCode}` : (error ?? ended);
+  return { passed: ended === "exited" && exitCode === 0, why };
 }
 
 function toReport(result: ProcessResult, said: ReportedResult, problem: Problem | undefined): BuildReport {
