@@ -2,7 +2,8 @@ import type { Failure, Problem } from "../domain/failure.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
 import type { Refusal } from "./breaker/decide-refusal.ts";
-import { decidedOf, failureOf, refusedFor } from "./breaker/refusal.ts";
+import { decidedOf } from "./breaker/decided-of.ts";
+import { failureOf, refusedFor } from "./breaker/refusal.ts";
 import type { Breaker } from "./breaker/registry.ts";
 import { toFailure } from "./fingerprint.ts";
 

@@ -76,6 +76,7 @@ export function recordFailure(
   { probeAfter, firstMs, now }: Pick<GuardOptions, "probeAfter" | "firstMs" | "now">,
 ): Promise<boolean> {
   const { runId, phaseId, attempt } = tried;
+  const id = { runId, phaseId, attempt, fingerprint, scope };
   const notBefore = retryAt ?? new Date(now().getTime() + firstMs).toISOString();
   return memory.append((registry) =>
     registry.holds(tried)
@@ -83,7 +84,9 @@ export function recordFailure(
       : {
           type: "failure-recorded",
           data: {
-            ...{ runId, phaseId, attempt, fingerprint, scope, failure, decidedBy },
+            ...id,
+            failure,
+            decidedBy,
             inputs: dependsOn ? pickInputs(inputs, dependsOn) : inputs,
             opensAt: opensAt(decidedBy, probeAfter),
             ...(decidedBy === "provider" ? { notBefore } : {}),

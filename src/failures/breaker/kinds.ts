@@ -2,7 +2,7 @@ import type { BreakerScope } from "../../domain/breaker.ts";
 import { type DecidedBy, decidedBy } from "../../domain/decided-by.ts";
 import type { Failure, FailureKind } from "../../domain/failure.ts";
 import type { AttemptState } from "../../domain/fold-attempt.ts";
-import { mayBeOfChange } from "./refusal.ts";
+import { mayBeOfChange } from "./decided-of.ts";
 
 /** The inputs of an attempt, by name. `docs/spec.md` says what each of them is. */
 export const inputNames = [

@@ -1,19 +1,8 @@
 import type { Try } from "../../domain/breaker.ts";
-import { type DecidedBy, decidedBy } from "../../domain/decided-by.ts";
 import type { Failure } from "../../domain/failure.ts";
-import type { AttemptState } from "../../domain/fold-attempt.ts";
 import { toFailure } from "../fingerprint.ts";
+import { describeInput } from "./describe-input.ts";
 import type { Breaker } from "./registry.ts";
-
-/** Who decided a failed attempt: what goes wrong on the machine while a change is verified may be the change's own fault. */
-export function decidedOf(attempt: AttemptState | undefined): DecidedBy {
-  if (!attempt?.failure) return "unknown";
-  return mayBeOfChange(attempt) ? "output" : decidedBy(attempt.failure.kind);
-}
-
-/** Whether a failure of the environment came over the builder's change. The place it works in is our own. */
-export const mayBeOfChange = ({ failure, verification }: AttemptState): boolean =>
-  verification !== undefined && failure?.class === "environment" && failure.kind !== "workspace-failed";
 
 /** The failure as a breaker remembers it: without its evidence. */
 export const failureOf = ({ fingerprint, failure }: Breaker): Failure => ({
@@ -34,7 +23,12 @@ export function refusedFor(breaker: Breaker): Failure {
       { label: "earlier failure", detail: `${failure.kind}: ${failure.message}` },
       { label: "seen", detail: `${count} times, last by ${tries.map(nameTry).join("; ")}` },
       { label: "scope", detail: `${scope.kind} ${scope.name}` },
-      { label: "tried again once one of these changes", detail: Object.keys(inputs).join(", ") },
+      {
+        label: "tried again once one of these changes",
+        detail: Object.keys(inputs)
+          .map((name) => `${name}: ${describeInput(name)}`)
+          .join("\n"),
+      },
       { label: "or once you say so", detail: `autopack breaker reset ${fingerprint} --reason "..."` },
     ],
   });

@@ -141,8 +141,8 @@ const isOvercome = ({ scope, tries }: Breaker, success: Try): boolean =>
   scope.kind === "phase" &&
   tries.some(({ runId, phaseId }) => runId === success.runId && phaseId === success.phaseId);
 
-function afterProbe({ probing: _, ...breaker }: Breaker, notBefore: string): Breaker {
-  return { ...breaker, notBefore, probes: breaker.probes + 1 };
+function afterProbe({ probing, ...breaker }: Breaker, notBefore: string): Breaker {
+  return { ...breaker, notBefore, probes: breaker.probes + (probing ? 1 : 0) };
 }
 
 const isBreakerEvent = (event: Remembered): event is BreakerEvent & { readonly at: string } =>
