@@ -11,6 +11,7 @@ import { fingerprintAlgorithm } from "../failures/fingerprint.ts";
 import { matchAny } from "../governance/path-policy.ts";
 import { type BlobEntry, listBlobs } from "../platform/private-repository.ts";
 import type { ExecutorDeps } from "./deps.ts";
+import { filesWithoutOthers } from "./independent-work.ts";
 
 /** An attempt at a phase, made or to be made, on a commit. */
 export interface AttemptPlace {
@@ -72,6 +73,7 @@ export async function readInputs(
   const { plan, limits } = created;
   const { spec } = phase;
   const { blobs } = await listBlobs(deps.platform, deps.repository, base);
+  const others = await filesWithoutOthers(deps, run, phase, base);
   const inScope = matchAny([
     ...spec.scope.write,
     ...spec.scope.read,
@@ -88,7 +90,7 @@ export async function readInputs(
     builder: builder ? await builderInput(deps, builder, variables, blobs) : null,
     plan: { goal: created.goal, phase: text },
     files: blobs.filter(({ path }) => inScope(path)).map(entryOf),
-    tree: blobs.filter(({ path }) => !isProse(path)).map(entryOf),
+    tree: others.filter(({ path }) => !isProse(path)).map(entryOf),
     configuration: {
       setup: plan.setup,
       checks: plan.checks,
