@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -179,4 +180,11 @@ it("asks a provider that is down by one probe at a time, from all processes, and
   expect(probes.length / 2).toBe(4);
   // At most one was under way in the other process when the second failure opened it; then one for each phase that went through.
   expect(calls(project).length).toBeLessThanOrEqual(5);
+});
+
+it("works around any function, as the example shows", () => {
+  const output = execFileSync(process.execPath, [join(import.meta.dirname, "../examples/breaker/demo.mjs")], {
+    encoding: "utf8",
+  });
+  expect(output).toMatch(/refused: no language is set\n[\s\S]*6 wanted, 4 called\n$/);
 });

@@ -1,5 +1,4 @@
 import type { DecidedBy } from "./decided-by.ts";
-import type { Failure } from "./failure.ts";
 
 /** How far a failure reaches: to whatever else has the same scope. */
 export const breakerScopeKinds = ["phase", "paths", "tool", "provider", "model", "host"] as const;
@@ -23,6 +22,13 @@ export interface Try {
   readonly attempt: number;
 }
 
+/** What failed, in the words of whoever saw it. */
+export interface SeenFailure {
+  readonly class: string;
+  readonly kind: string;
+  readonly message: string;
+}
+
 /** One breaker: a cause, how far it reaches, and what has to change before it is worth another try. */
 export interface BreakerId {
   readonly fingerprint: string;
@@ -35,7 +41,7 @@ export interface BreakerEventData {
   /** A try failed. */
   "failure-recorded": Try &
     BreakerId & {
-      readonly failure: Pick<Failure, "class" | "kind" | "message">;
+      readonly failure: SeenFailure;
       readonly decidedBy: DecidedBy;
       /** As many failures with this fingerprint, scope and inputs open the breaker. */
       readonly opensAt: number;

@@ -20,7 +20,8 @@ const exceptions: Partial<Record<FailureKind, DecidedBy>> = {
 export const decidedBy = (kind: FailureKind): DecidedBy =>
   exceptions[kind] ?? decidedByClass(factsOf(kind).class);
 
-function decidedByClass(failureClass: FailureClass): DecidedBy {
+/** Of a kind that is no exception. */
+export function decidedByClass(failureClass: FailureClass): DecidedBy {
   switch (failureClass) {
     case "deterministic":
     case "environment":

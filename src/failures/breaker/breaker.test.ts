@@ -35,7 +35,13 @@ const failed = (
 ): BreakerEvent => ({
   type: "failure-recorded",
   data: {
-    ...{ runId, phaseId: scope.name, attempt, fingerprint, scope, inputs, decidedBy: by },
+    runId,
+    phaseId: scope.name,
+    attempt,
+    fingerprint,
+    scope,
+    inputs,
+    decidedBy: by,
     failure: { class: "quality", kind: "check-failed", message: "it failed" },
     opensAt: opensAt(by, 3),
   },

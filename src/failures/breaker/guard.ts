@@ -1,4 +1,4 @@
-import type { BreakerEventData, BreakerScope, Inputs, Try } from "../../domain/breaker.ts";
+import type { BreakerScope, Inputs, SeenFailure, Try } from "../../domain/breaker.ts";
 import type { DecidedBy } from "../../domain/decided-by.ts";
 import { type Candidate, decideRefusal, isKnown, type Refusal } from "./decide-refusal.ts";
 import { pickInputs } from "./inputs.ts";
@@ -10,7 +10,7 @@ import { type ProbeOrder, probeOnce } from "./probe.ts";
 export interface Seen {
   /** The same for the same cause. */
   readonly fingerprint: string;
-  readonly failure: BreakerEventData["failure-recorded"]["failure"];
+  readonly failure: SeenFailure;
   readonly decidedBy: DecidedBy;
   /** How far it reaches: one of the candidate's scopes. */
   readonly scope: BreakerScope;

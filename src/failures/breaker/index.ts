@@ -9,6 +9,7 @@ export type {
   BreakerScope,
   BreakerScopeKind,
   Inputs,
+  SeenFailure,
   Try,
 } from "../../domain/breaker.ts";
 export type { DecidedBy } from "../../domain/decided-by.ts";

@@ -4,9 +4,9 @@ import { toFailure } from "../fingerprint.ts";
 import { describeInput } from "./describe-input.ts";
 import type { Breaker } from "./registry.ts";
 
-/** The failure as a breaker remembers it: without its evidence. */
+/** A phase's failure as its breaker remembers it: without its evidence. */
 export const failureOf = ({ fingerprint, failure }: Breaker): Failure => ({
-  ...failure,
+  ...(failure as Pick<Failure, "class" | "kind" | "message">),
   fingerprint,
   evidence: [],
 });

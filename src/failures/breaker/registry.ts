@@ -4,6 +4,7 @@ import {
   type BreakerId,
   type BreakerScope,
   breakerEventTypes,
+  type SeenFailure,
   type Try,
 } from "../../domain/breaker.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
@@ -20,7 +21,7 @@ export interface Remembered {
 /** A cause that was seen, and whether it is closed off. */
 export interface Breaker extends BreakerId {
   /** As it was seen last. */
-  readonly failure: BreakerEventData["failure-recorded"]["failure"];
+  readonly failure: SeenFailure;
   readonly decidedBy: DecidedBy;
   /** How often it was seen, with nothing that it depends on changed and no success in between. */
   readonly count: number;
