@@ -43,7 +43,7 @@ const refused = { state: "failed", attempts: 0, failure: { kind: "breaker-open",
 const tried = { state: "failed", attempts: 2, failure: { kind: "check-failed" } };
 
 it("refuses what failed twice alike until something that it depends on changes, and goes on with the rest", async () => {
-  const project = createQuickProject();
+  const project = createQuickProject({ sandbox: "off" });
   const plan = badPlan(project);
   const first = await runPlan(project, plan);
   expect(first.phases).toMatchObject([tried, { state: "blocked" }, { state: "complete" }]);
@@ -69,7 +69,7 @@ it("refuses what failed twice alike until something that it depends on changes, 
 });
 
 it("says why it refuses and what would open it, and lets a person reset it with a reason", async () => {
-  const project = createQuickProject();
+  const project = createQuickProject({ sandbox: "off" });
   const plan = badPlan(project);
   const first = await runPlan(project, plan);
   // Another process, after a restart.
@@ -113,7 +113,7 @@ it("says why it refuses and what would open it, and lets a person reset it with 
 });
 
 it("tries what the host decided once, for all phases that it concerns, until the host's answer can be another", async () => {
-  const project = createQuickProject({ setup: ["test -f package-lock.json"] });
+  const project = createQuickProject({ sandbox: "off", setup: ["test -f package-lock.json"] });
   await callCli(project, "trust", "--yes");
   const plan = writePlan(project, { tiers: [[{ id: "one" }], [{ id: "two" }]] });
   const failed = await runPlan(project, plan);
@@ -127,7 +127,7 @@ it("tries what the host decided once, for all phases that it concerns, until the
 });
 
 it("refuses in a run that is resumed what another run has learned meanwhile", async () => {
-  const project = createQuickProject({ limits: { max_parallel: 1, poll_seconds: 0.05 } });
+  const project = createQuickProject({ sandbox: "off", limits: { max_parallel: 1, poll_seconds: 0.05 } });
   const waits = join(project.folder, "notes/waits");
   const plan = badPlan(project);
   const pause = { run: `test -e '${waits}' || { touch '${waits}'; sleep 600; }` };

@@ -135,12 +135,17 @@ async function builderInput(
   const named = new Set(words.map((word) => posix.normalize(word)));
   const scripts = blobs.filter(({ path }) => named.has(path)).map(entryOf);
   const { argv, env, reach } = builder;
-  return { argv, env, reach, variables, scripts, files: await deps.host.stamps(words) };
+  // What it writes itself is its outcome, and nothing that it depends on.
+  const isOwn = (word: string) => reach.writable.some((path) => `${word}/`.startsWith(`${path}/`));
+  const files = await deps.host.stamps(words.filter((word) => !isOwn(word)));
+  return { argv, env, reach, variables, scripts, files };
 }
 
-/** What in a command may name a file. */
+/** What in a command may name a file that it reads or runs. */
 const wordsOf = (argv: Argv): string[] =>
-  argv.flatMap((word) => word.split(/[\s'"`;|&<>()=]+/)).filter((word) => word !== "");
+  argv
+    .flatMap((word) => word.replaceAll(/>+\s*\S+/g, " ").split(/[\s'"`;|&<>()=]+/))
+    .filter((word) => word !== "");
 
 /** A file of the user's checkout that is copied into workspaces. */
 async function contentOf({ platform, repository }: ExecutorDeps, path: string): Promise<unknown> {

@@ -1,10 +1,11 @@
 import type { BreakerScope, Inputs, SeenFailure, Try } from "../../domain/breaker.ts";
 import type { DecidedBy } from "../../domain/decided-by.ts";
-import { type Candidate, decideRefusal, isKnown, type Refusal } from "./decide-refusal.ts";
+import { type Candidate, decideRefusal, type Refusal } from "./decide-refusal.ts";
 import { pickInputs } from "./inputs.ts";
 import type { BreakerMemory } from "./memory.ts";
 import { opensAt } from "./opens-at.ts";
 import { type ProbeOrder, probeOnce } from "./probe.ts";
+import { isEndedBy } from "./registry.ts";
 
 /** What a failure is, for whoever remembers it. */
 export interface Seen {
@@ -95,16 +96,16 @@ export function recordFailure(
   );
 }
 
-/** Stores a success, where anything is remembered that it could end. */
+/** Stores a success, where anything is remembered that it ends. */
 export function recordSuccess(
   memory: BreakerMemory,
-  tried: Try,
+  { runId, phaseId, attempt }: Try,
   { scopes, inputs }: Candidate,
 ): Promise<boolean> {
-  const { runId, phaseId, attempt } = tried;
+  const data = { runId, phaseId, attempt, scopes, inputs };
   return memory.append((registry) =>
-    isKnown(registry, scopes)
-      ? { type: "success-recorded", data: { runId, phaseId, attempt, scopes, inputs } }
+    scopes.some((scope) => registry.inScope(scope).some((breaker) => isEndedBy(breaker, data)))
+      ? { type: "success-recorded", data }
       : null,
   );
 }

@@ -42,6 +42,9 @@ const work: readonly InputName[] = ["model", "builder", "plan", "files", "config
 /** What a command says depends on all of the tree. */
 const judged: readonly InputName[] = [...work, "tree"];
 
+/** What of a failure may lie outside of the repository. */
+const surroundings: readonly InputName[] = ["host", "space", "carry"];
+
 /** Kinds that a look at the change alone gives, and no command. */
 const seenInChange: ReadonlySet<FailureKind> = new Set<FailureKind>([
   "protected-path",
@@ -72,7 +75,7 @@ export function reachOf(attempt: AttemptState & { readonly failure: Failure }, s
   if (by === "provider") return { decidedBy: by, scope: scopes.provider, dependsOn: ["model", "builder"] };
   if (isSpaceGone(failure)) return { decidedBy: by, scope: scopes.host, dependsOn: ["space"] };
   if (mayBeOfChange(attempt))
-    return { decidedBy: "output", scope: phase, dependsOn: [...judged, "host", "carry"] };
+    return { decidedBy: "output", scope: phase, dependsOn: [...judged, ...surroundings] };
   switch (failure.kind) {
     case "carry-missing":
       return { decidedBy: by, scope: scopes.paths, dependsOn: ["carry"] };
@@ -80,10 +83,10 @@ export function reachOf(attempt: AttemptState & { readonly failure: Failure }, s
       return {
         decidedBy: by,
         scope: scopes.setup,
-        dependsOn: ["tree", "configuration", "locks", "tools", "host", "carry"],
+        dependsOn: ["tree", "configuration", "locks", "tools", ...surroundings],
       };
     case "builder-not-started":
-      return { decidedBy: by, scope: scopes.builder, dependsOn: ["builder", "tools", "host"] };
+      return { decidedBy: by, scope: scopes.builder, dependsOn: ["builder", "tools", "host", "space"] };
     case "tokens-exhausted":
     case "time-exhausted":
     case "builder-timeout":
@@ -92,8 +95,7 @@ export function reachOf(attempt: AttemptState & { readonly failure: Failure }, s
       break;
   }
   if (seenInChange.has(failure.kind)) return { decidedBy: by, scope: phase, dependsOn: work };
-  const environment: readonly InputName[] = by === "output" ? [] : ["host", "carry"];
-  return { decidedBy: by, scope: phase, dependsOn: [...judged, ...environment] };
+  return { decidedBy: by, scope: phase, dependsOn: by === "output" ? judged : [...judged, ...surroundings] };
 }
 
 const isSpaceGone = ({ kind, evidence }: Failure): boolean =>

@@ -86,8 +86,7 @@ export function foldRegistry(events: Iterable<Remembered> = []): Registry {
         }
         case "success-recorded":
           for (const breaker of remembered.data.scopes.flatMap(inScope))
-            if (matches(breaker.inputs, remembered.data.inputs) || isOvercome(breaker, remembered.data))
-              remove(breaker);
+            if (isEndedBy(breaker, remembered.data)) remove(breaker);
           return;
         case "probe-started": {
           const breaker = find(remembered.data);
@@ -137,10 +136,17 @@ function afterFailure(
   };
 }
 
-/** What failed earlier in the same run, on another tree for example, was worth another try after all. */
-const isOvercome = ({ scope, tries }: Breaker, success: Try): boolean =>
-  scope.kind === "phase" &&
-  tries.some(({ runId, phaseId }) => runId === success.runId && phaseId === success.phaseId);
+/** Whether a success ends it: one with the same inputs, or, of a phase, a later one in the run in which it failed. */
+export function isEndedBy(
+  { inputs, scope, tries }: Breaker,
+  success: BreakerEventData["success-recorded"],
+): boolean {
+  if (matches(inputs, success.inputs)) return true;
+  return (
+    scope.kind === "phase" &&
+    tries.some(({ runId, phaseId }) => runId === success.runId && phaseId === success.phaseId)
+  );
+}
 
 function afterProbe({ probing, ...breaker }: Breaker, notBefore: string): Breaker {
   return { ...breaker, notBefore, probes: breaker.probes + (probing ? 1 : 0) };
