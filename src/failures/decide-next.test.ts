@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { SampleRun, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
 import { type Failure, type FailureKind, failureKinds } from "../domain/failure.ts";
 import { decideNext } from "./decide-next.ts";
-import { fingerprint, normaliseMessage, toFailure } from "./fingerprint.ts";
+import { fingerprintV1 } from "./fingerprint/v1.ts";
+import { toFailure } from "./fingerprint.ts";
 
 const plenty = { ms: 3_600_000 };
 const policy = { transientFirstMs: 1000, transientMaxMs: 60_000 };
@@ -37,6 +38,28 @@ describe("what a phase does next", () => {
     expect(decideAfter([failure("check-failed")])).toEqual({ do: "attempt" });
     const next = decideAfter([failure("check-failed"), failure("check-failed")]);
     expect(next).toMatchObject({ do: "end", because: "the same failure on the same tree came again" });
+  });
+
+  test("also where an older version stored the first of the two", () => {
+    const stored = { ...failure("check-failed"), fingerprint: fingerprintV1(failure("check-failed")) };
+    const next = decideAfter([stored, failure("check-failed")]);
+    expect(next).toMatchObject({ do: "end", because: "the same failure on the same tree came again" });
+    expect(decideAfter([stored, failure("check-failed", "another")])).toEqual({ do: "attempt" });
+  });
+
+  test("an unknown failure is tried once more, then the phase ends", () => {
+    expect(decideAfter([failure("unclassified")])).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("unclassified", "one"), failure("unclassified", "two")])).toMatchObject({
+      do: "end",
+    });
+  });
+
+  test("what only a person can mend ends the phase; a quota with a date is waited for and costs no attempt", () => {
+    expect(decideAfter([failure("billing-refused")])).toMatchObject({ do: "end" });
+    const retryAt = "2026-11-02T12:10:00.000Z";
+    const used = failure("quota-exhausted", "used up", { retryAt });
+    expect(decideAfter([used])).toMatchObject({ do: "wait", until: new Date(retryAt) });
+    expect(decideAfter([used, used, used, failure("check-failed")])).toEqual({ do: "attempt" });
   });
 
   test("different quality failures end the phase at the attempt limit", () => {
@@ -127,24 +150,6 @@ describe("what a phase does next", () => {
         expect(counted).toBeLessThanOrEqual(3);
         expect(left).toBeGreaterThan(-120_000);
         expect.unreachable("forty failures and the phase still goes on");
-      }),
-    );
-  });
-});
-
-describe("a fingerprint", () => {
-  test("is the same for one cause at another time, place and number", () => {
-    const at = (message: string) => fingerprint({ kind: "check-failed", message, evidence: [] });
-    expect(at("3 failed in 1.25 s at 2026-11-02T12:00:00Z, see /tmp/x1/log")).toBe(
-      at("4 failed in 0.75 s at 2026-11-03 09:10:11, see /tmp/y2/log"),
-    );
-    expect(at("expected tokenize to be a function")).not.toBe(at("expected parse to be a function"));
-  });
-
-  test("normalising twice changes nothing more", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(normaliseMessage(normaliseMessage(text))).toBe(normaliseMessage(text));
       }),
     );
   });

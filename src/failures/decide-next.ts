@@ -2,7 +2,7 @@ import type { Failure, Problem } from "../domain/failure.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
 import { unreachable } from "../domain/result.ts";
-import { toFailure } from "./fingerprint.ts";
+import { hasSameCause, toFailure } from "./fingerprint.ts";
 
 /** What a phase does next. */
 export type NextStep =
@@ -29,7 +29,7 @@ export interface RetryPolicy {
  * - Transient: wait until the provider's time, else back off; costs time, not attempts.
  * - Deterministic, policy, environment, internal, unknown: one retry with feedback for each class, then end.
  * - Quality and builder: end when fingerprint and tree repeat, or at the attempt limit.
- * - Resource: end. No budget left: end.
+ * - Resource: wait where it is known until when, else end. No budget left: end.
  */
 export function decideNext(
   phase: PhaseState,
@@ -66,6 +66,7 @@ function decideAfter(
     case "transient":
       return waitAfter(failure, phase, failed, now, policy);
     case "resource":
+      if (failure.retryAt !== undefined) return waitAfter(failure, phase, failed, now, policy);
       return end(failure, "only a person can add to a budget");
     case "deterministic":
     case "policy":
@@ -85,7 +86,7 @@ function decideAfter(
 }
 
 function limited(failure: Failure, phase: PhaseState, failed: readonly AttemptState[]): NextStep {
-  const counted = failed.filter((attempt) => attempt.failure?.class !== "transient").length;
+  const counted = failed.filter(({ failure: earlier }) => earlier && !isWaitedFor(earlier)).length;
   const limit = phase.spec.budget.attempts;
   if (counted < limit) return { do: "attempt" };
   return end(failure, `the limit of ${limit} ${limit === 1 ? "attempt" : "attempts"} is reached`);
@@ -97,10 +98,16 @@ function repeats(failed: readonly AttemptState[]): boolean {
     .slice(0, -1)
     .some(
       (earlier) =>
-        earlier.failure?.fingerprint === last?.failure?.fingerprint &&
-        earlier.change?.tree === last?.change?.tree,
+        earlier.failure &&
+        last?.failure &&
+        hasSameCause(earlier.failure, last.failure) &&
+        earlier.change?.tree === last.change?.tree,
     );
 }
+
+/** What passes by itself costs time, not attempts. */
+const isWaitedFor = (failure: Failure): boolean =>
+  failure.class === "transient" || (failure.class === "resource" && failure.retryAt !== undefined);
 
 /** Clocks are set right by small steps all the time. */
 const smallestStepMs = 2000;
