@@ -21,6 +21,8 @@ import {
   satisfiedPhaseStates,
 } from "../src/domain/transitions.ts";
 import { inputNames } from "../src/failures/breaker/kinds.ts";
+import { providerRules } from "../src/failures/classify/provider-rules.ts";
+import { textRules } from "../src/failures/classify/text-rules.ts";
 import { findingCodes } from "../src/plan/findings.ts";
 import { attemptRef, publishedBranch, rescueRef, runHeadRef } from "../src/platform/private-repository.ts";
 import { SampleRun, sampleFailure, samplePhase, samplePlan } from "./harness/sample-run.ts";
@@ -131,9 +133,27 @@ describe("docs/spec.md", () => {
 
   test("has every failure kind, with class, meaning and action", () => {
     expectSame(
-      columns(table("Failure kinds", "kind"), "kind", "class", "meaning", "action"),
-      Object.entries(failureKinds).map(([kind, facts]) => [kind, facts.class, facts.meaning, facts.action]),
+      columns(table("Failure kinds", "kind"), "kind", "area", "class", "meaning", "action"),
+      Object.entries(failureKinds).map(([kind, facts]) => [
+        kind,
+        facts.area,
+        facts.class,
+        facts.meaning,
+        facts.action,
+      ]),
     );
+  });
+
+  test("has the rules that classify, in their order", () => {
+    expect(columns(table("Rules of text", "rule"), "rule", "read in", "kind", "example")).toEqual(
+      textRules.map(({ name, from, kind, example }) => [name, from.join(", "), kind, example]),
+    );
+    expect(
+      table("Codes of providers", "codes").map((row) => [
+        [...(row["codes"] ?? "").matchAll(/\w+/g)].map(([code]) => code).join(" "),
+        row["kind"],
+      ]),
+    ).toEqual(providerRules.map(({ codes = ["any"], kind }) => [codes.join(" "), kind]));
   });
 
   test("says which classes have no kind", () => {

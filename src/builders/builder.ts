@@ -1,5 +1,5 @@
 import type { LogRef } from "../domain/certificate.ts";
-import type { Problem } from "../domain/failure.ts";
+import type { Observation } from "../domain/observation.ts";
 import type { PhaseSpec } from "../domain/plan.ts";
 import type { ProcessSpec } from "../platform/ports.ts";
 
@@ -12,7 +12,7 @@ export interface BuildTask extends Pick<ProcessSpec, "scratch" | "limits"> {
   /** What to do, with the feedback of earlier attempts; also in `promptFile`. */
   readonly prompt: string;
   readonly promptFile: string;
-  /** In the same folder, which holds nothing else. Where the builder may leave `{ "tokens": number | {input, output}, "claim": string }`. */
+  /** In the same folder, which holds nothing else. Where the builder may leave what `builders/command/result-file.ts` describes. */
   readonly resultFile: string;
   readonly workspace: string;
   readonly timeoutMs: number;
@@ -33,7 +33,8 @@ export interface BuildReport {
   readonly tokens: number | null;
   readonly claim: string | null;
   readonly log: LogRef | null;
-  readonly problem?: Problem;
+  /** As the builder saw it; its kind is classified by the facts. */
+  readonly problem?: Observation;
   /** True when `signal` ended it: the attempt was stopped, not failed. */
   readonly stopped: boolean;
 }

@@ -12,9 +12,18 @@ export type DecidedBy = (typeof deciders)[number];
 const exceptions: Partial<Record<FailureKind, DecidedBy>> = {
   "plan-refused": "host",
   "merge-conflict": "output",
+  "output-refused": "output",
+  "output-truncated": "output",
+  "output-malformed": "output",
+  "patch-rejected": "output",
   "check-inconclusive": "unknown",
   "memory-exceeded": "unknown",
   "processes-exceeded": "unknown",
+  "repository-locked": "unknown",
+  "system-limit": "unknown",
+  "port-in-use": "unknown",
+  "program-killed": "unknown",
+  "program-crashed": "unknown",
 };
 
 export const decidedBy = (kind: FailureKind): DecidedBy =>

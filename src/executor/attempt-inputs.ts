@@ -60,6 +60,7 @@ export function scopesOf(run: RunState, phaseId: string): AttemptScopes {
     setup: { kind: "tool", name: plan.setup.map(showArgv).join("; ") },
     builder: { kind: "tool", name: command },
     provider: { kind: "provider", name: builder?.name ?? "none" },
+    model: { kind: "model", name: builder?.name ?? "none" },
     host: { kind: "host", name: "this machine" },
   };
 }

@@ -1,7 +1,8 @@
-import type { Failure } from "../domain/failure.ts";
+import { type Failure, factsOf } from "../domain/failure.ts";
 import type { RunState } from "../domain/fold.ts";
 import { type AttemptState, tokensOf } from "../domain/fold-attempt.ts";
 import { type Candidate, decideRefusal, isKnown, type Refusal } from "../failures/breaker/decide-refusal.ts";
+import { isWaitedFor } from "../failures/breaker/decided-of.ts";
 import { recordFailure, recordSuccess } from "../failures/breaker/guard.ts";
 import { reachOf } from "../failures/breaker/kinds.ts";
 import { probeOnce } from "../failures/breaker/probe.ts";
@@ -100,8 +101,9 @@ async function tellOutcome(
   const { failure } = attempt;
   if (!failure || memory.registry.holds(tried)) return;
   const reach = reachOf({ ...attempt, failure }, scopes);
-  // Without a probe there is nothing cheap to try first: the phase waits, and that is all.
-  if (reach.decidedBy === "provider" && !hasProbe(run, phaseId)) return;
+  // What passes by itself is waited for, unless the builder's probe can tell that it has.
+  const canProbe = reach.decidedBy === "provider" && hasProbe(run, phaseId);
+  if (isWaitedFor(failure) && !(canProbe && factsOf(failure.kind).area === "provider")) return;
   const { probeAfter, transientFirstMs } = run.created.limits;
   await recordFailure(
     memory,

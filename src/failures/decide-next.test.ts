@@ -7,7 +7,7 @@ import { decideRefusal, type Refusal } from "./breaker/decide-refusal.ts";
 import { opensAt } from "./breaker/opens-at.ts";
 import { foldRegistry } from "./breaker/registry.ts";
 import { decideNext, type Remaining } from "./decide-next.ts";
-import { fingerprint, normaliseMessage, toFailure } from "./fingerprint.ts";
+import { toFailure } from "./fingerprint.ts";
 
 const plenty = { ms: 3_600_000 };
 const policy = { transientFirstMs: 1000, transientMaxMs: 60_000 };
@@ -118,6 +118,21 @@ describe("what a phase does next", () => {
     expect(decideAfter([], 0, { ms: 1000 }, refusal)).toMatchObject({ failure: { kind: "time-exhausted" } });
   });
 
+  test("an unknown failure is tried once more, then the phase ends", () => {
+    expect(decideAfter([failure("unclassified")])).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("unclassified", "one"), failure("unclassified", "two")])).toMatchObject({
+      do: "end",
+    });
+  });
+
+  test("what only a person can mend ends the phase; a quota with a date is waited for and costs no attempt", () => {
+    expect(decideAfter([failure("billing-refused")])).toMatchObject({ do: "end" });
+    const retryAt = "2026-11-02T12:10:00.000Z";
+    const used = failure("quota-exhausted", "used up", { retryAt });
+    expect(decideAfter([used])).toMatchObject({ do: "wait", until: new Date(retryAt) });
+    expect(decideAfter([used, used, used, failure("check-failed")])).toEqual({ do: "attempt" });
+  });
+
   test("different quality failures end the phase at the attempt limit", () => {
     const messages = ["alpha", "beta", "gamma"].map((message) => failure("check-failed", message));
     expect(decideAfter(messages.slice(0, 2))).toEqual({ do: "attempt" });
@@ -206,24 +221,6 @@ describe("what a phase does next", () => {
         expect(counted).toBeLessThanOrEqual(3);
         expect(left).toBeGreaterThan(-120_000);
         expect.unreachable("forty failures and the phase still goes on");
-      }),
-    );
-  });
-});
-
-describe("a fingerprint", () => {
-  test("is the same for one cause at another time, place and number", () => {
-    const at = (message: string) => fingerprint({ kind: "check-failed", message, evidence: [] });
-    expect(at("3 failed in 1.25 s at 2026-11-02T12:00:00Z, see /tmp/x1/log")).toBe(
-      at("4 failed in 0.75 s at 2026-11-03 09:10:11, see /tmp/y2/log"),
-    );
-    expect(at("expected tokenize to be a function")).not.toBe(at("expected parse to be a function"));
-  });
-
-  test("normalising twice changes nothing more", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(normaliseMessage(normaliseMessage(text))).toBe(normaliseMessage(text));
       }),
     );
   });

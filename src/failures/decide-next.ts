@@ -2,7 +2,7 @@ import type { Failure, Problem } from "../domain/failure.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
 import type { Refusal } from "./breaker/decide-refusal.ts";
-import { decidedOf } from "./breaker/decided-of.ts";
+import { decidedOf, isWaitedFor } from "./breaker/decided-of.ts";
 import { failureOf, refusedFor } from "./breaker/refusal.ts";
 import type { Breaker } from "./breaker/registry.ts";
 import { toFailure } from "./fingerprint.ts";
@@ -33,7 +33,7 @@ export interface RetryPolicy {
  * - Nothing tried yet, or the last try was stopped by a person, and no refusal: attempt.
  * - Two attempts running cut off by a crash: end.
  * - Transient: wait until the provider's time, else back off; costs time, not attempts.
- * - Resource: end. No budget left: end.
+ * - Resource: wait where it is known until when, else end. No budget left: end.
  * - Decided by the host: end.
  * - Decided by the builder's output, or unknown: end when the breaker refuses, or at the attempt limit; but for quality and
  *   builder, one retry for each class.
@@ -72,7 +72,7 @@ function decideAfter(
   policy: RetryPolicy,
   refusal: Refusal | null,
 ): Exclude<NextStep, { do: "probe" }> {
-  if (failure.class === "transient") return waitAfter(failure, phase, failed, now, policy);
+  if (isWaitedFor(failure)) return waitAfter(failure, phase, failed, now, policy);
   if (failure.class === "resource") return end(failure, "only a person can add to a budget");
   if (decidedOf(failed.at(-1)) === "host")
     return end(failure, "it would fail alike until what it depends on changes");
@@ -96,7 +96,7 @@ function limited(
   phase: PhaseState,
   failed: readonly AttemptState[],
 ): Exclude<NextStep, { do: "probe" }> {
-  const counted = failed.filter((attempt) => attempt.failure?.class !== "transient").length;
+  const counted = failed.filter(({ failure: earlier }) => earlier && !isWaitedFor(earlier)).length;
   const limit = phase.spec.budget.attempts;
   if (counted < limit) return { do: "attempt" };
   return end(failure, `the limit of ${limit} ${limit === 1 ? "attempt" : "attempts"} is reached`);

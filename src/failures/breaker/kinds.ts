@@ -28,6 +28,7 @@ export interface AttemptScopes {
   readonly setup: BreakerScope;
   readonly builder: BreakerScope;
   readonly provider: BreakerScope;
+  readonly model: BreakerScope;
   readonly host: BreakerScope;
 }
 
@@ -73,13 +74,21 @@ export function reachOf(attempt: AttemptState & { readonly failure: Failure }, s
   const by = decidedBy(failure.kind);
   const { phase } = scopes;
   if (by === "provider") return { decidedBy: by, scope: scopes.provider, dependsOn: ["model", "builder"] };
-  if (isSpaceGone(failure)) return { decidedBy: by, scope: scopes.host, dependsOn: ["space"] };
   if (mayBeOfChange(attempt))
     return { decidedBy: "output", scope: phase, dependsOn: [...judged, ...surroundings] };
+  if (isSpaceGone(failure)) return { decidedBy: by, scope: scopes.host, dependsOn: ["space"] };
   switch (failure.kind) {
     case "carry-missing":
       return { decidedBy: by, scope: scopes.paths, dependsOn: ["carry"] };
+    case "provider-key-refused":
+    case "provider-access-denied":
+      return { decidedBy: by, scope: scopes.provider, dependsOn: ["model", "builder", "host"] };
+    case "model-not-found":
+      return { decidedBy: by, scope: scopes.model, dependsOn: ["model", "builder"] };
     case "setup-failed":
+    case "dependency-not-found":
+    case "dependency-conflict":
+    case "lock-outdated":
       return {
         decidedBy: by,
         scope: scopes.setup,
@@ -99,5 +108,6 @@ export function reachOf(attempt: AttemptState & { readonly failure: Failure }, s
 }
 
 const isSpaceGone = ({ kind, evidence }: Failure): boolean =>
-  kind === "workspace-failed" &&
-  evidence.some(({ label, detail }) => label === "code" && detail === "disk-full");
+  kind === "disk-full" ||
+  (kind === "workspace-failed" &&
+    evidence.some(({ label, detail }) => label === "code" && detail === "disk-full"));
