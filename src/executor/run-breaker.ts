@@ -53,7 +53,6 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
 
   return {
     async look(active) {
-      await memory.refresh();
       const run = journal.state;
       for (const { spec, attempts } of run.phases)
         for (const attempt of attempts) {
@@ -62,7 +61,10 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
           told.add(keyOf(spec.id, attempt));
         }
       const refusals = new Map<string, Refusal>();
-      for (const { spec } of findReady(run, active)) {
+      const ready = findReady(run, active);
+      // Nothing can be refused that cannot begin: what others have learned is read when it counts.
+      if (ready.length > 0) await memory.refresh();
+      for (const { spec } of ready) {
         if (!isKnown(memory.registry, scopes.get(spec.id) ?? [])) continue;
         const refusal = decideRefusal(memory.registry, await candidateOf(run, spec.id), now());
         if (refusal) refusals.set(spec.id, refusal);
@@ -87,6 +89,7 @@ async function tellOutcome(
   attempt: AttemptState,
 ): Promise<void> {
   const memory = deps.breaker;
+  await memory.refresh();
   const now = () => deps.platform.clock.now();
   const tried = { runId: run.runId, phaseId, attempt: attempt.attempt };
   const scopes = scopesOf(run, phaseId);
