@@ -14,11 +14,14 @@ import {
 import { AppError, exitCodes } from "./domain/app-error.ts";
 import type { PinnedBuilder } from "./domain/events.ts";
 import type { Ledger } from "./domain/ledger.ts";
+import { breakerStore } from "./executor/breaker-store.ts";
 import type { ExecutorDeps } from "./executor/deps.ts";
+import { createMemory } from "./failures/breaker/memory.ts";
 import { createClock } from "./platform/clock.ts";
 import { createFiles } from "./platform/files.ts";
 import { createGit, readUserGitConfig } from "./platform/git.ts";
 import { readGitVersion } from "./platform/git-version.ts";
+import { createHostFacts } from "./platform/host-facts.ts";
 import type { Platform } from "./platform/ports.ts";
 import { openPrivateRepository, type PrivateRepository } from "./platform/private-repository.ts";
 import { createProcesses } from "./platform/processes.ts";
@@ -111,7 +114,7 @@ export async function openApp(
   };
   const artifactsRoot = join(repository.ownDir, "artifacts");
 
-  const { all: variables, home } = environment;
+  const { all: variables, home, path } = environment;
   const openPrivate = () => openPrivateRepository(platform, repository, identity);
 
   return {
@@ -129,11 +132,12 @@ export async function openApp(
     openPrivate,
     async openExecutor(listeners) {
       const environment = environmentReader(platform, gitVersion);
+      const ledger = instruments.ledger(openStore().ledger);
       const { hold } = await environment();
       if (config.sandbox === "required" && hold.sandbox === null) throw noSandbox(hold.why ?? "");
       return {
         platform,
-        ledger: instruments.ledger(openStore().ledger),
+        ledger,
         leases: openStore().leases,
         repository: await openPrivate(),
         createBuilder: (pinned) => createBuilder(platform, pinned, variables),
@@ -143,6 +147,9 @@ export async function openApp(
         setupCache,
         secrets,
         home,
+        variablesOf: (pinned) => variablesOf(pinned, variables),
+        host: createHostFacts({ path, home, folders: [workspaceRoot, artifactsRoot] }),
+        breaker: createMemory(breakerStore(ledger, clock, "executor")),
         actor: "executor",
         leaseMs: config.limits.lease_seconds * 1000,
         pollMs: config.limits.poll_seconds * 1000,
@@ -182,6 +189,14 @@ function secretsOf(config: Config, environment: ProcessEnvironment): string[] {
   const names = Object.values(config.builders).flatMap((builder) => ("env" in builder ? builder.env : []));
   return names.map((name) => environment.all[name] ?? "");
 }
+
+const variablesOf = (
+  pinned: PinnedBuilder,
+  variables: Readonly<Record<string, string>>,
+): Record<string, string> =>
+  pinned.kind === "scripted"
+    ? {}
+    : Object.fromEntries(pinned.env.map((name) => [name, variables[name] ?? ""]));
 
 function createBuilder(
   platform: Platform,

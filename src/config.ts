@@ -60,6 +60,12 @@ const limitsSchema = z.strictObject({
     .default(5)
     .describe("First wait after a transient failure without a time of its own."),
   transient_max_seconds: seconds.default(900).describe("Longest such wait; each is twice the one before."),
+  probe_after: z
+    .int()
+    .min(1)
+    .default(3)
+    .describe("Equal transient failures in a row after which a builder's `probe` goes before an attempt."),
+  probe_seconds: seconds.default(30).describe("Longest time of one probe."),
   lease_seconds: seconds
     .min(0.5)
     .default(60)
@@ -84,6 +90,11 @@ const builderSchema = z.union([
   z.strictObject({
     command: command.describe("Program that writes the code; it finds its prompt in $AUTOPACK_PROMPT_FILE."),
     env: z.array(words).default([]).describe("Names of variables let through to the program."),
+    probe: command
+      .optional()
+      .describe(
+        "Cheap command that exits with 0 when the provider is there: a health check, a one-token call.",
+      ),
     reports_usage: z.boolean().default(false).describe("Whether it writes tokens to $AUTOPACK_RESULT."),
     ...reachFields,
   }),
@@ -235,6 +246,8 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
     feedbackBytes: limits.feedback_bytes,
     transientFirstMs: limits.transient_first_seconds * 1000,
     transientMaxMs: limits.transient_max_seconds * 1000,
+    probeAfter: limits.probe_after,
+    probeMs: limits.probe_seconds * 1000,
   };
 }
 

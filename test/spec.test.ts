@@ -8,8 +8,10 @@ import { runResult } from "../src/cli/views/run-result.ts";
 import { statusOf } from "../src/cli/views/status.ts";
 import { configJsonSchema } from "../src/config.ts";
 import { exitCodes } from "../src/domain/app-error.ts";
+import { breakerEventTypes, breakerScopeKinds } from "../src/domain/breaker.ts";
+import { decidedBy, decidedByClass } from "../src/domain/decided-by.ts";
 import { gateDecisions, requestTypes } from "../src/domain/events.ts";
-import { failureClasses, failureKinds } from "../src/domain/failure.ts";
+import { type FailureKind, factsOf, failureClasses, failureKinds } from "../src/domain/failure.ts";
 import { endedRunStates, runFailureReasons, runStates } from "../src/domain/run.ts";
 import {
   endedPhaseStates,
@@ -18,6 +20,9 @@ import {
   runTransitions,
   satisfiedPhaseStates,
 } from "../src/domain/transitions.ts";
+import { inputNames } from "../src/failures/breaker/kinds.ts";
+import { providerRules } from "../src/failures/classify/provider-rules.ts";
+import { textRules } from "../src/failures/classify/text-rules.ts";
 import { findingCodes } from "../src/plan/findings.ts";
 import { attemptRef, publishedBranch, rescueRef, runHeadRef } from "../src/platform/private-repository.ts";
 import { SampleRun, sampleFailure, samplePhase, samplePlan } from "./harness/sample-run.ts";
@@ -105,16 +110,50 @@ describe("docs/spec.md", () => {
 
   test("has every failure class, with its retry rule", () => {
     expectSame(
-      columns(table("Failure classes", "class"), "class"),
-      failureClasses.map((name) => [name]),
+      columns(table("Failure classes", "class"), "class", "decided by"),
+      failureClasses.map((name) => [name, decidedByClass(name)]),
     );
+  });
+
+  test("has who decided the kinds of which their class says something else", () => {
+    const kinds = Object.keys(failureKinds) as FailureKind[];
+    const others = kinds.filter((kind) => decidedBy(kind) !== decidedByClass(factsOf(kind).class));
+    expectSame(
+      columns(table("Failure classes", "kind"), "kind", "who decided"),
+      others.map((kind) => [kind, decidedBy(kind)]),
+    );
+  });
+
+  test("has the events, scopes and inputs of the breaker", () => {
+    const first = (column: string) => columns(table("The breaker", column), column).flat();
+    expect(first("event")).toEqual(breakerEventTypes);
+    expect(first("scope")).toEqual(breakerScopeKinds);
+    expect(first("input")).toEqual(inputNames);
   });
 
   test("has every failure kind, with class, meaning and action", () => {
     expectSame(
-      columns(table("Failure kinds", "kind"), "kind", "class", "meaning", "action"),
-      Object.entries(failureKinds).map(([kind, facts]) => [kind, facts.class, facts.meaning, facts.action]),
+      columns(table("Failure kinds", "kind"), "kind", "area", "class", "meaning", "action"),
+      Object.entries(failureKinds).map(([kind, facts]) => [
+        kind,
+        facts.area,
+        facts.class,
+        facts.meaning,
+        facts.action,
+      ]),
     );
+  });
+
+  test("has the rules that classify, in their order", () => {
+    expect(columns(table("Rules of text", "rule"), "rule", "read in", "kind", "example")).toEqual(
+      textRules.map(({ name, from, kind, example }) => [name, from.join(", "), kind, example]),
+    );
+    expect(
+      table("Codes of providers", "codes").map((row) => [
+        [...(row["codes"] ?? "").matchAll(/\w+/g)].map(([code]) => code).join(" "),
+        row["kind"],
+      ]),
+    ).toEqual(providerRules.map(({ codes = ["any"], kind }) => [codes.join(" "), kind]));
   });
 
   test("says which classes have no kind", () => {

@@ -1,5 +1,5 @@
 import type { LogRef } from "../domain/certificate.ts";
-import type { Problem } from "../domain/failure.ts";
+import type { Observation } from "../domain/observation.ts";
 import type { PhaseSpec } from "../domain/plan.ts";
 import type { ProcessSpec } from "../platform/ports.ts";
 
@@ -12,7 +12,7 @@ export interface BuildTask extends Pick<ProcessSpec, "scratch" | "limits"> {
   /** What to do, with the feedback of earlier attempts; also in `promptFile`. */
   readonly prompt: string;
   readonly promptFile: string;
-  /** In the same folder, which holds nothing else. Where the builder may leave `{ "tokens": number | {input, output}, "claim": string }`. */
+  /** In the same folder, which holds nothing else. Where the builder may leave what `builders/command/result-file.ts` describes. */
   readonly resultFile: string;
   readonly workspace: string;
   readonly timeoutMs: number;
@@ -33,13 +33,29 @@ export interface BuildReport {
   readonly tokens: number | null;
   readonly claim: string | null;
   readonly log: LogRef | null;
-  readonly problem?: Problem;
+  /** As the builder saw it; its kind is classified by the facts. */
+  readonly problem?: Observation;
   /** True when `signal` ended it: the attempt was stopped, not failed. */
   readonly stopped: boolean;
+}
+
+/** How a probe is held; `cwd` is an empty folder that is gone afterwards. */
+export type ProbeTask = Pick<
+  ProcessSpec,
+  "cwd" | "limits" | "timeoutMs" | "graceMs" | "marker" | "log" | "signal"
+>;
+
+/** Whether a builder's provider is there. */
+export interface ProbeReport {
+  readonly passed: boolean;
+  /** How the probe ended, in a few words. */
+  readonly why: string;
 }
 
 /** Whatever writes code. */
 export interface Builder {
   /** Must not throw for anything that the builder's program does. */
   build(task: BuildTask): Promise<BuildReport>;
+  /** Asks its provider cheaply whether it is there. Left out: there is no way to. */
+  probe?(task: ProbeTask): Promise<ProbeReport>;
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Problem } from "../domain/failure.ts";
+import type { Observation } from "../domain/observation.ts";
 import { excerptOf } from "../platform/excerpt.ts";
 import type { ProcessResult } from "../platform/ports.ts";
 
@@ -16,7 +17,7 @@ export const builderTimedOut = (timeoutMs: number): Problem => ({
 });
 
 /** What is wrong with how a builder's program ended; undefined when it exited with 0 or was cancelled. */
-export function problemOf(result: ProcessResult, timeoutMs: number): Problem | undefined {
+export function problemOf(result: ProcessResult, timeoutMs: number): Observation | undefined {
   switch (result.ended) {
     case "cancelled":
       return undefined;
@@ -33,16 +34,22 @@ export function problemOf(result: ProcessResult, timeoutMs: number): Problem | u
     case "over-processes":
       return exceeded("processes-exceeded", "more processes than limits.processes allows", result);
     case "signalled":
-      return builderFailed(
-        `the builder was ended by ${result.signal}${lastWords(result)}`,
-        evidenceOf(result),
-      );
+      return {
+        ...builderFailed(`the builder was ended by ${result.signal}${lastWords(result)}`, evidenceOf(result)),
+        origin: "builder",
+        ...(result.signal === null ? {} : { signal: result.signal }),
+      };
     case "exited":
       if (result.exitCode === 0) return undefined;
-      return builderFailed(
-        `the builder exited with ${result.exitCode}${lastWords(result)}`,
-        evidenceOf(result),
-      );
+      return {
+        ...builderFailed(
+          `the builder exited with ${result.exitCode}${lastWords(result)}`,
+          evidenceOf(result),
+        ),
+        origin: "builder",
+        ...(result.exitCode === null ? {} : { exitCode: result.exitCode }),
+        output: result.tail,
+      };
   }
 }
 

@@ -17,6 +17,39 @@ export const retryAfterSchema = z
   .max(longestWaitSeconds)
   .describe("Seconds until the provider takes requests again.");
 
+const shortText = z.string().min(1).max(200);
+
+export const providerErrorSchema = z
+  .strictObject({
+    provider: shortText
+      .optional()
+      .describe("`anthropic`, `openai`, `gemini`, `azure`, `bedrock` or another name."),
+    status: z.number().int().min(100).max(599).optional().describe("The HTTP status."),
+    code: shortText.optional().describe("What the provider calls it, such as `overloaded_error`."),
+    message: z.string().max(100_000).optional().describe("What the provider says."),
+    retry_after: z
+      .union([retryAfterSchema, z.string().max(100)])
+      .optional()
+      .describe("Seconds, or a date, from which the provider takes requests again."),
+  })
+  .refine(
+    ({ status, code, message }) => status !== undefined || code !== undefined || message !== undefined,
+    {
+      error: "it has a status, a code or a message",
+    },
+  )
+  .describe("The provider's error because of which the builder gave up.");
+
+/** How long a provider asks to wait, as seconds or as a date (ISO 8601 or HTTP); undefined where it is neither. */
+export function waitOf(asked: number | string | undefined, now: Date): number | undefined {
+  if (asked === undefined) return undefined;
+  const seconds =
+    typeof asked === "number" || /^\d{1,8}(\.\d{1,6})?$/.test(asked) ? Number(asked) : undefined;
+  const ms = seconds === undefined ? Date.parse(String(asked)) - now.getTime() : seconds * 1000;
+  if (!Number.isFinite(ms)) return undefined;
+  return Math.min(Math.max(0, ms), longestWaitSeconds * 1000);
+}
+
 /** A whole number of tokens, rounded up; null when nothing was reported, since unknown is not zero. */
 export function tokensOf(reported: z.infer<typeof tokensSchema> | null | undefined): number | null {
   if (reported === null || reported === undefined) return null;

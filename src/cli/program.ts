@@ -21,6 +21,12 @@ Examples:
   $ autopack run plan.yaml --keep-going --json > result.json
   $ autopack run mended.yaml --continue add-search-1a2b3c4d`;
 
+const breakerExamples = `
+Examples:
+  $ autopack breaker list
+  $ autopack breaker show v1:8ee449806f7e43d5
+  $ autopack breaker reset 8ee4 --reason "the registry is back"`;
+
 type Action<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<ExitCode>;
 
 /** Calls a command's action in its context and keeps the exit code. */
@@ -167,6 +173,30 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
         `\nExample:\n  $ autopack ${name} add-search http --reason "agreed with the team"`,
       )
       .action(action(async () => (await import("./approve.ts"))[name]));
+
+  const breaker = program
+    .command("breaker")
+    .description("what failed before and is not tried again until what it depends on changes")
+    .addHelpText("after", breakerExamples);
+  breaker
+    .command("list")
+    .description("all causes that are closed off, or counted until they are")
+    .addOption(json)
+    .action(action(async () => (await import("./breaker.ts")).list));
+  const fingerprintArgument = "fingerprint or the beginning of one";
+  breaker
+    .command("show")
+    .description("one cause: where it was seen, what it depends on, what became of it")
+    .argument("<fingerprint>", fingerprintArgument)
+    .addOption(json)
+    .action(action(async () => (await import("./breaker.ts")).show));
+  breaker
+    .command("reset")
+    .description("let a cause be tried again although nothing changed that is known of")
+    .argument("<fingerprint>", fingerprintArgument)
+    .requiredOption("--reason <text>", "why, for the record")
+    .addOption(json)
+    .action(action(async () => (await import("./breaker.ts")).reset));
 
   program
     .command("clean")

@@ -52,10 +52,12 @@ function effectsOf(
       ...(writable.length > 0 ? [`changes ${writable.join(", ")}`] : []),
     ];
     const effect = "scripted" in builder ? `plays ${builder.scripted}` : showArgv(toArgv(builder.command));
-    return {
-      what: `builder ${name}`,
-      effect: `${effect}${notes.length > 0 ? `  (${notes.join("; ")})` : ""}`,
-    };
+    const noted = notes.length > 0 ? `  (${notes.join("; ")})` : "";
+    const probe = "probe" in builder && builder.probe ? [showArgv(toArgv(builder.probe))] : [];
+    return [
+      { what: `builder ${name}`, effect: `${effect}${noted}` },
+      ...probe.map((effect) => ({ what: `probe of builder ${name}`, effect })),
+    ];
   });
   const setup = (config.setup ?? []).map((command) => ({ what: "setup", effect: showArgv(toArgv(command)) }));
   const checks = resolveChecks(config.checks ?? {}).map(({ name, argv, network }) => ({
@@ -68,7 +70,7 @@ function effectsOf(
     effect: `${path} for setup and checks`,
   }));
   const sandbox = config.sandbox === "off" ? [{ what: "sandbox", effect: "off" }] : [];
-  return [...builders, ...setup, ...checks, ...carry, ...readable, ...sandbox];
+  return [...builders.flat(), ...setup, ...checks, ...carry, ...readable, ...sandbox];
 }
 
 /** @throws AppError `not-trusted` when the configuration's commands were not allowed as they stand. */

@@ -1,3 +1,4 @@
+import type { BreakerEvent } from "./breaker.ts";
 import type { Certificate, CheckResult, LedgerHead, LogRef, Review } from "./certificate.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { Failure } from "./failure.ts";
@@ -18,6 +19,8 @@ export type PinnedBuilder =
       readonly env: readonly string[];
       /** Whether the program is known to write `tokens` to $AUTOPACK_RESULT. */
       readonly reportsUsage: boolean;
+      /** Tells cheaply whether the provider is there: exits with 0. Left out: there is none. */
+      readonly probe?: Argv;
       readonly reach: Reach;
     }
   | {
@@ -51,6 +54,8 @@ export interface PinnedLimits {
   readonly feedbackBytes: number;
   readonly transientFirstMs: number;
   readonly transientMaxMs: number;
+  readonly probeAfter: number;
+  readonly probeMs: number;
 }
 
 export interface RunCreated {
@@ -213,7 +218,9 @@ export interface ReviewRequest {
 }
 
 /** What all runs of a repository learn of it, in the stream `repo`; open to anyone. */
-export interface RepositoryEvent {
+export type RepositoryEvent = TestFlaked | BreakerEvent;
+
+export interface TestFlaked {
   readonly type: "test-flaked";
   readonly data: {
     readonly runId: string;

@@ -229,6 +229,7 @@ async function pinBuilder(
     argv,
     env: configured.env,
     reportsUsage: configured.reports_usage,
+    ...(configured.probe === undefined ? {} : { probe: toArgv(configured.probe) }),
     reach,
   };
 }

@@ -1,3 +1,4 @@
+import { classify, observationOf } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { build } from "./build-step.ts";
 import { governChange } from "./change-step.ts";
@@ -34,10 +35,10 @@ async function carryOut(context: AttemptContext): Promise<Step<void>> {
 }
 
 async function endEarly(context: AttemptContext, end: StepEnd): Promise<void> {
-  const { journal, phaseId, attempt } = context;
+  const { deps, journal, phaseId, attempt } = context;
   const state = attemptOf(context);
   if (end.do === "fail") {
-    const failure = toFailure(end.problem);
+    const failure = toFailure(classify(observationOf(end.problem), deps.platform.clock.now()));
     const tree = state.change?.tree ?? null;
     await journal.append(...end.events, {
       type: "attempt-failed",

@@ -97,7 +97,7 @@ test("the run's tokens are promised to no two phases at work", () => {
       const turns = order.values();
       for (;;) {
         const state = run.state();
-        const step = decideRun(state, new Set(granted.keys()), new Date(state.lastEventAt));
+        const step = decideRun(state, new Set(granted.keys()), new Date(state.lastEventAt), new Map());
         if (step.do === "start") {
           const phase = state.phases.find(({ spec }) => spec.id === step.phaseId)!;
           granted.set(step.phaseId, remainingOfPhase(state, phase, new Date(state.lastEventAt)).tokens!);
@@ -124,7 +124,9 @@ test("phases run beside each other where their own budgets fit into the run's, o
   );
   const startsSecond = (over: Partial<RunCreated>, tokens = 1000, specs = phases) => {
     const run = new SampleRun(samplePlan(specs, { budget: { tokens } }), over);
-    return decideRun(run.state(), new Set(["a"]), new Date(run.state().lastEventAt)).do === "start";
+    return (
+      decideRun(run.state(), new Set(["a"]), new Date(run.state().lastEventAt), new Map()).do === "start"
+    );
   };
   const builders = { a: reporting, b: reporting };
   expect(startsSecond({ builders })).toBe(true);

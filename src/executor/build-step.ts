@@ -5,6 +5,7 @@ import { renderPrompt } from "../context/prompt.ts";
 import type { BuildRecord } from "../domain/events.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import { ok } from "../domain/result.ts";
+import { classify } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { rememberPrepared } from "../platform/prepared.ts";
 import { writeInto } from "../platform/workspace.ts";
@@ -61,7 +62,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
     onLine: (line) => deps.onOutput(phaseId, line),
   });
   if (report.stopped) return stopStep;
-  const record = toRecord(report);
+  const record = toRecord(report, deps.platform.clock.now());
   await journal.append({ type: "build-ended", data: { phaseId, attempt, build: record } });
   return ok(record);
 }
@@ -84,7 +85,8 @@ function promptOf(context: AttemptContext): string {
   });
 }
 
-function toRecord(report: BuildReport): BuildRecord {
+function toRecord(report: BuildReport, now: Date): BuildRecord {
   const { exitCode, durationMs, tokens, claim, log, problem } = report;
-  return { exitCode, durationMs, tokens, claim, log, ...(problem ? { failure: toFailure(problem) } : {}) };
+  const failure = problem && toFailure(classify(problem, now));
+  return { exitCode, durationMs, tokens, claim, log, ...(failure ? { failure } : {}) };
 }

@@ -3,12 +3,16 @@ import type { PhaseState, RunState } from "../domain/fold.ts";
 import { scopesOverlap } from "../domain/paths.ts";
 import type { RunFailureReason, RunStateName } from "../domain/run.ts";
 import { endedPhaseStates, satisfiedPhaseStates } from "../domain/transitions.ts";
+import type { Refusal } from "../failures/breaker/decide-refusal.ts";
+import type { Breaker } from "../failures/breaker/registry.ts";
 import { decideNext } from "../failures/decide-next.ts";
 import { remainingOfPhase, remainingOfRun, tokensSuffice } from "./budgets.ts";
 
 /** What the run does next; found by looking at the folded state alone. */
 export type RunStep =
   | { readonly do: "start"; readonly phaseId: string }
+  /** Ask cheaply whether the phase's provider is there. */
+  | { readonly do: "probe"; readonly phaseId: string; readonly breaker: Breaker }
   | { readonly do: "block"; readonly phaseId: string; readonly by: string; readonly cause: string }
   | { readonly do: "delay"; readonly phaseId: string; readonly until: Date; readonly failure: Failure }
   | { readonly do: "fail"; readonly phaseId: string; readonly failure: Failure; readonly because: string }
@@ -23,17 +27,25 @@ export type RunStep =
       readonly why: string;
     };
 
-/** Pure: the same state, clock and set of active phases give the same step. */
-export function decideRun(run: RunState, active: ReadonlySet<string>, now: Date): RunStep {
+/** What the breaker says of the next attempts, by phase; a phase that is not in it may be tried. */
+export type Refusals = ReadonlyMap<string, Refusal>;
+
+/** Pure: the same state, clock, set of active phases and refusals give the same step. */
+export function decideRun(
+  run: RunState,
+  active: ReadonlySet<string>,
+  now: Date,
+  refusals: Refusals,
+): RunStep {
   const stopped = stopWhole(run, now);
   if (stopped) return active.size > 0 ? { do: "wait", why: stopped.why } : stopped;
 
-  const tier = Math.min(...run.phases.filter(isOpen).map((phase) => phase.tier));
+  const tier = tierAtWork(run);
   let wake: Date | undefined;
   for (const phase of run.phases) {
     const waits = phase.state === "gated" || active.has(phase.spec.id);
     if (phase.tier !== tier || !isOpen(phase) || waits) continue;
-    const step = decidePhase(run, phase, active, now);
+    const step = decidePhase(run, phase, active, now, refusals);
     if (step === "later") continue;
     if (step instanceof Date) wake = !wake || step < wake ? step : wake;
     else return step;
@@ -45,27 +57,46 @@ export function decideRun(run: RunState, active: ReadonlySet<string>, now: Date)
   return endOf(run);
 }
 
+/** The phases that may be tried next: queued, of the tier that is at work, with all that they depend on. */
+export function findReady(run: RunState, active: ReadonlySet<string>): PhaseState[] {
+  if (active.size >= run.created.limits.maxParallel) return [];
+  const tier = tierAtWork(run);
+  return run.phases.filter(
+    ({ spec, state, tier: own }) =>
+      own === tier &&
+      state === "queued" &&
+      !active.has(spec.id) &&
+      neededBy(run, spec).every((other) => satisfiedPhaseStates.includes(other.state)),
+  );
+}
+
+const tierAtWork = (run: RunState): number =>
+  Math.min(...run.phases.filter(isOpen).map((phase) => phase.tier));
+
+const neededBy = (run: RunState, { dependsOn }: PhaseState["spec"]): PhaseState[] =>
+  dependsOn.flatMap((id) => run.phases.find((other) => other.spec.id === id) ?? []);
+
 /** The step of one open phase; a date when it waits until then, `later` when others must end first. */
 function decidePhase(
   run: RunState,
   phase: PhaseState,
   active: ReadonlySet<string>,
   now: Date,
+  refusals: Refusals,
 ): RunStep | Date | "later" {
   const phaseId = phase.spec.id;
-  const needed = phase.spec.dependsOn.map((id) => run.phases.find((other) => other.spec.id === id));
-  const broken = needed.find((other) => other && isEndedBadly(other));
+  const needed = neededBy(run, phase.spec);
+  const broken = needed.find(isEndedBadly);
   if (phase.state === "queued" && broken) return { do: "block", phaseId, ...blockOf(run, broken) };
-  if (needed.some((other) => other && !satisfiedPhaseStates.includes(other.state))) return "later";
+  if (!needed.every((other) => satisfiedPhaseStates.includes(other.state))) return "later";
   if (active.size >= run.created.limits.maxParallel || overlapsActive(run, phase, active)) return "later";
   if (!tokensSuffice(run, phase, active)) return "later";
   if (phase.state !== "queued") return { do: "start", phaseId };
 
-  const next = decideNext(phase, now, remainingOfPhase(run, phase, now), {
-    transientFirstMs: run.created.limits.transientFirstMs,
-    transientMaxMs: run.created.limits.transientMaxMs,
-  });
+  const remaining = remainingOfPhase(run, phase, now);
+  const next = decideNext(phase, now, remaining, run.created.limits, refusals.get(phaseId) ?? null);
   if (next.do === "attempt") return { do: "start", phaseId };
+  if (next.do === "probe") return { do: "probe", phaseId, breaker: next.breaker };
   if (next.do === "end") return { do: "fail", phaseId, failure: next.failure, because: next.because };
   const stored = phase.notBefore === next.until.toISOString();
   return stored ? next.until : { do: "delay", phaseId, until: next.until, failure: next.failure };

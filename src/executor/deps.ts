@@ -3,6 +3,8 @@ import type { Environment } from "../domain/certificate.ts";
 import type { PinnedBuilder, RunEvent, Stored } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { Leases, Ledger } from "../domain/ledger.ts";
+import type { BreakerMemory } from "../failures/breaker/memory.ts";
+import type { HostFacts } from "../platform/host-facts.ts";
 import type { Hold, Platform } from "../platform/ports.ts";
 import type { PrivateRepository } from "../platform/private-repository.ts";
 import type { SetupCache } from "../platform/setup-cache-space.ts";
@@ -26,6 +28,11 @@ export interface ExecutorDeps {
   readonly secrets: readonly string[];
   /** The user's home folder. */
   readonly home: string;
+  /** The variables that a builder is let see, with their values: those are secrets. */
+  readonly variablesOf: (pinned: PinnedBuilder) => Readonly<Record<string, string>>;
+  readonly host: HostFacts;
+  /** What the runs of the repository remember of failures; shared by all that this process drives. */
+  readonly breaker: BreakerMemory;
   /** Who appends: shown in the ledger. */
   readonly actor: string;
   /** How long an owner may give no sign of life before others take it for gone. */

@@ -1,5 +1,6 @@
 import { AppError } from "../domain/app-error.ts";
-import type { Problem } from "../domain/failure.ts";
+import type { Observation } from "../domain/observation.ts";
+import { classify } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { systemFault } from "../platform/system-fault.ts";
 import { runAttempt, stopAttempt } from "./attempt.ts";
@@ -42,25 +43,34 @@ async function openAttempt(journal: Journal, phaseId: string): Promise<number> {
  * decide. A lost run, an integration half done, or a store that cannot take the outcome ends the process instead.
  */
 async function endAtEdge(context: AttemptContext, error: unknown): Promise<void> {
-  const { journal, phaseId, attempt } = context;
+  const { deps, journal, phaseId, attempt } = context;
   const { integration, outcome } = attemptOf(context);
   if (error instanceof OwnershipLost || journal.lost.aborted || integration || outcome) throw error;
   if (context.stop.aborted) return stopAttempt(context);
-  const problem = problemOf(error);
+  const problem = classify(faultSeen(error), deps.platform.clock.now());
   const unread = isUnread(attemptOf(context)) ? [{ label: "left-in", detail: buildFolder(context) }] : [];
   const failure = toFailure({ ...problem, evidence: [...problem.evidence, ...unread] });
   const tree = attemptOf(context).change?.tree ?? null;
   await journal.append({ type: "attempt-failed", data: { phaseId, attempt, failure, tree } });
 }
 
-function problemOf(error: unknown): Problem {
+const storeCodes = /^(?:store-|ledger-|migration-)/;
+
+function faultSeen(error: unknown): Observation {
   const fault = error instanceof AppError ? error : systemFault(error);
-  if (fault)
+  if (fault) {
+    const { code, message, cause } = fault;
+    const isStore = storeCodes.test(code);
+    const errno = isStore ? code : cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
     return {
       kind: "workspace-failed",
-      message: fault.message,
-      evidence: [{ label: "code", detail: fault.code }],
+      origin: isStore ? "store" : "host",
+      message,
+      evidence: [{ label: "code", detail: code }],
+      ...(errno === undefined ? {} : { errno }),
+      output: message,
     };
+  }
   const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
   return {
     kind: "orchestrator-error",

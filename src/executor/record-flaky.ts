@@ -1,4 +1,4 @@
-import { type RepositoryEvent, repositoryStream } from "../domain/events.ts";
+import { type RepositoryEvent, repositoryStream, type TestFlaked } from "../domain/events.ts";
 import type { TestComparison } from "../domain/tests.ts";
 import type { AttemptContext } from "./step.ts";
 
@@ -27,11 +27,11 @@ export async function recordFlaky(
   return { ...comparison, listed };
 }
 
-/** Durable when it returns; the events that were there before. */
+/** Durable when it returns; the tests that were flaky before. */
 async function append(
   { deps }: AttemptContext,
   events: readonly RepositoryEvent[],
-): Promise<readonly RepositoryEvent[]> {
+): Promise<readonly TestFlaked[]> {
   for (;;) {
     const known = await deps.ledger.readRepository();
     const appended = await deps.ledger.append({
@@ -42,6 +42,6 @@ async function append(
       at: deps.platform.clock.now().toISOString(),
     });
     // Another run of the repository came in between: read again what it learned.
-    if (appended.ok) return known;
+    if (appended.ok) return known.filter((event) => event.type === "test-flaked");
   }
 }

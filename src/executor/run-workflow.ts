@@ -8,6 +8,7 @@ import { runPhase } from "./phase-workflow.ts";
 import { publish } from "./publish.ts";
 import { closeOpenAttempts, reconcile } from "./reconcile.ts";
 import { acceptRequests } from "./requests.ts";
+import { createRunBreaker } from "./run-breaker.ts";
 import { createShared } from "./step.ts";
 
 /**
@@ -29,6 +30,7 @@ export async function runWorkflow(
   await reconcile(deps, journal);
 
   const shared = createShared();
+  const breaker = createRunBreaker(deps, journal);
   const halt = AbortSignal.any([stop, journal.lost]);
   const leave = new AbortController();
   const phaseStop = AbortSignal.any([halt, leave.signal]);
@@ -38,7 +40,9 @@ export async function runWorkflow(
       // Without an event this stores a jump of the clock alone, before anything is decided by the time.
       await journal.append();
       if (journal.state.cancelRequested) leave.abort();
-      const step = decideRun(journal.state, dispatcher.active(), deps.platform.clock.now());
+      const active = dispatcher.active();
+      const refusals = await breaker.look(active);
+      const step = decideRun(journal.state, active, deps.platform.clock.now(), refusals);
       if (step.do === "wait") {
         await wait(deps, dispatcher, journal, step, halt);
         continue;
@@ -48,6 +52,8 @@ export async function runWorkflow(
       if (step.do === "pause") return await pause(journal, step.why);
       if (step.do === "start")
         dispatcher.start(step.phaseId, () => runPhase(deps, journal, shared, step.phaseId, phaseStop));
+      else if (step.do === "probe")
+        dispatcher.start(step.phaseId, () => breaker.probe(step.phaseId, step.breaker, phaseStop));
       else await appendStep(journal, step);
     }
   } finally {
@@ -89,7 +95,7 @@ async function wait(
 
 async function appendStep(
   journal: Journal,
-  step: Exclude<RunStep, { do: "start" | "wait" | "end" | "pause" }>,
+  step: Exclude<RunStep, { do: "start" | "probe" | "wait" | "end" | "pause" }>,
 ): Promise<void> {
   const { phaseId } = step;
   switch (step.do) {

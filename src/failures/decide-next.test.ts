@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SampleRun, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
+import type { DecidedBy } from "../domain/decided-by.ts";
 import { type Failure, type FailureKind, failureKinds } from "../domain/failure.ts";
-import { decideNext } from "./decide-next.ts";
-import { fingerprint, normaliseMessage, toFailure } from "./fingerprint.ts";
+import { decideRefusal, type Refusal } from "./breaker/decide-refusal.ts";
+import { opensAt } from "./breaker/opens-at.ts";
+import { foldRegistry } from "./breaker/registry.ts";
+import { decideNext, type Remaining } from "./decide-next.ts";
+import { toFailure } from "./fingerprint.ts";
 
 const plenty = { ms: 3_600_000 };
 const policy = { transientFirstMs: 1000, transientMaxMs: 60_000 };
@@ -12,12 +16,42 @@ const failure = (kind: FailureKind, message: string = kind, over: Partial<Failur
   ...over,
 });
 /** Decides right after the given failures, `later` milliseconds on. */
-function decideAfter(failures: readonly Failure[], later = 0, remaining = plenty, attempts = 3) {
+function decideAfter(
+  failures: readonly Failure[],
+  later = 0,
+  remaining: Remaining = plenty,
+  refusal: Refusal | null = null,
+) {
+  const attempts = 3;
   const run = new SampleRun(samplePlan([samplePhase("p", { budget: { attempts, minutes: 20 } })]));
   for (const item of failures) run.failAttempt("p", item);
   const state = run.state();
   const now = new Date(Date.parse(state.lastEventAt) + later);
-  return decideNext(state.phases[0]!, now, remaining, policy);
+  return decideNext(state.phases[0]!, now, remaining, policy, refusal);
+}
+
+/** What the breaker says after so many equal failures with unchanged inputs. */
+function refusalAfter(failures: readonly Failure[], by: DecidedBy = "output"): Refusal | null {
+  const scope = { kind: "phase", name: "p" } as const;
+  const registry = foldRegistry(
+    failures.map(({ fingerprint, class: failureClass, kind, message }, index) => ({
+      type: "failure-recorded",
+      at: `2026-11-02T12:00:0${index}.000Z`,
+      data: {
+        runId: "earlier",
+        phaseId: "p",
+        attempt: index + 1,
+        fingerprint,
+        scope,
+        inputs: { plan: "1" },
+        failure: { class: failureClass, kind, message },
+        decidedBy: by,
+        opensAt: opensAt(by, 3),
+        notBefore: "2026-11-02T12:05:00.000Z",
+      },
+    })),
+  );
+  return decideRefusal(registry, { scopes: [scope], inputs: { plan: "1" } }, new Date());
 }
 
 describe("what a phase does next", () => {
@@ -25,7 +59,7 @@ describe("what a phase does next", () => {
     expect(decideAfter([])).toEqual({ do: "attempt" });
   });
 
-  test.each(["merge-conflict", "protected-path", "setup-failed", "orchestrator-error"] as const)(
+  test.each(["merge-conflict", "protected-path", "setup-failed", "check-inconclusive"] as const)(
     "%s is retried once with feedback, then the phase ends",
     (kind) => {
       expect(decideAfter([failure(kind)])).toEqual({ do: "attempt" });
@@ -33,10 +67,70 @@ describe("what a phase does next", () => {
     },
   );
 
-  test("a quality failure ends the phase when fingerprint and tree repeat", () => {
-    expect(decideAfter([failure("check-failed")])).toEqual({ do: "attempt" });
-    const next = decideAfter([failure("check-failed"), failure("check-failed")]);
-    expect(next).toMatchObject({ do: "end", because: "the same failure on the same tree came again" });
+  test.each(["workspace-failed", "orchestrator-error", "script-exhausted"] as const)(
+    "%s ends the phase at once: the host would decide the same again",
+    (kind) => {
+      const next = decideAfter([failure(kind)]);
+      expect(next).toMatchObject({ do: "end", failure: { kind }, because: expect.stringMatching(/alike/) });
+    },
+  );
+
+  test("a setup that fails before anything was built ends the phase, and is retried over a change", () => {
+    const run = new SampleRun(samplePlan([samplePhase("p")]));
+    const attempt = run.build("p");
+    const data = { phaseId: "p", attempt, failure: failure("setup-failed"), tree: null };
+    const state = run.append({ type: "attempt-failed", data }).state();
+    const next = decideNext(state.phases[0]!, new Date(state.lastEventAt), plenty, policy, null);
+    expect(next).toMatchObject({ do: "end" });
+    expect(decideAfter([failure("setup-failed")])).toEqual({ do: "attempt" });
+  });
+
+  test("a quality failure ends the phase with its own kind when the breaker has seen it twice", () => {
+    const twice = [failure("check-failed"), failure("check-failed")];
+    expect(decideAfter(twice.slice(1), 0, plenty, refusalAfter(twice.slice(1)))).toEqual({ do: "attempt" });
+    expect(decideAfter(twice, 0, plenty, refusalAfter(twice))).toMatchObject({
+      do: "end",
+      failure: { kind: "check-failed" },
+      because: "the same failure came again, and nothing that it depends on has changed",
+    });
+  });
+
+  test("a phase that was never tried is refused for what failed in earlier runs, and is told how to go on", () => {
+    const twice = [failure("check-failed"), failure("check-failed")];
+    const next = decideAfter([], 0, plenty, refusalAfter(twice));
+    expect(next).toMatchObject({ do: "end", failure: { kind: "breaker-open", class: "deterministic" } });
+    const told = JSON.stringify(next);
+    const [{ fingerprint }] = twice as [Failure];
+    for (const part of [fingerprint, "attempt 2 at p in run earlier", "plan", "autopack breaker reset"])
+      expect(told).toContain(part);
+  });
+
+  test("a refusal until a probe waits for its time, and then asks for the probe instead of an attempt", () => {
+    const down = Array.from({ length: 3 }, () => failure("provider-unavailable"));
+    const refusal = refusalAfter(down, "provider");
+    expect(decideAfter([], 0, plenty, refusal)).toMatchObject({
+      do: "wait",
+      until: new Date("2026-11-02T12:05:00.000Z"),
+      failure: { kind: "provider-unavailable" },
+    });
+    expect(decideAfter([], 600_000, plenty, refusal)).toMatchObject({ do: "probe" });
+    expect(decideAfter([], 600_000, { ms: 0 }, refusal)).toMatchObject({ do: "end" });
+    expect(decideAfter([], 0, { ms: 1000 }, refusal)).toMatchObject({ failure: { kind: "time-exhausted" } });
+  });
+
+  test("an unknown failure is tried once more, then the phase ends", () => {
+    expect(decideAfter([failure("unclassified")])).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("unclassified", "one"), failure("unclassified", "two")])).toMatchObject({
+      do: "end",
+    });
+  });
+
+  test("what only a person can mend ends the phase; a quota with a date is waited for and costs no attempt", () => {
+    expect(decideAfter([failure("billing-refused")])).toMatchObject({ do: "end" });
+    const retryAt = "2026-11-02T12:10:00.000Z";
+    const used = failure("quota-exhausted", "used up", { retryAt });
+    expect(decideAfter([used])).toMatchObject({ do: "wait", until: new Date(retryAt) });
+    expect(decideAfter([used, used, used, failure("check-failed")])).toEqual({ do: "attempt" });
   });
 
   test("different quality failures end the phase at the attempt limit", () => {
@@ -99,7 +193,7 @@ describe("what a phase does next", () => {
         const attempt = run.build("p");
         run.append({ type: "attempt-interrupted", data: { phaseId: "p", attempt, cause, why: "gone" } });
       }
-      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy);
+      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy, null);
       expect(next.do).toBe(ends ? "end" : "attempt");
     }
   });
@@ -113,7 +207,7 @@ describe("what a phase does next", () => {
         let left = 20 * 60_000;
         let counted = 0;
         for (const [kind, message] of drawn) {
-          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy);
+          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy, null);
           if (next.do === "end") return;
           if (next.do === "wait") {
             left -= next.until.getTime() - now.getTime();
@@ -127,24 +221,6 @@ describe("what a phase does next", () => {
         expect(counted).toBeLessThanOrEqual(3);
         expect(left).toBeGreaterThan(-120_000);
         expect.unreachable("forty failures and the phase still goes on");
-      }),
-    );
-  });
-});
-
-describe("a fingerprint", () => {
-  test("is the same for one cause at another time, place and number", () => {
-    const at = (message: string) => fingerprint({ kind: "check-failed", message, evidence: [] });
-    expect(at("3 failed in 1.25 s at 2026-11-02T12:00:00Z, see /tmp/x1/log")).toBe(
-      at("4 failed in 0.75 s at 2026-11-03 09:10:11, see /tmp/y2/log"),
-    );
-    expect(at("expected tokenize to be a function")).not.toBe(at("expected parse to be a function"));
-  });
-
-  test("normalising twice changes nothing more", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(normaliseMessage(normaliseMessage(text))).toBe(normaliseMessage(text));
       }),
     );
   });

@@ -1,13 +1,18 @@
 import type { Failure, Problem } from "../domain/failure.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
-import { unreachable } from "../domain/result.ts";
+import type { Refusal } from "./breaker/decide-refusal.ts";
+import { decidedOf, isWaitedFor } from "./breaker/decided-of.ts";
+import { failureOf, refusedFor } from "./breaker/refusal.ts";
+import type { Breaker } from "./breaker/registry.ts";
 import { toFailure } from "./fingerprint.ts";
 
 /** What a phase does next. */
 export type NextStep =
   | { readonly do: "attempt" }
   | { readonly do: "wait"; readonly until: Date; readonly failure: Failure }
+  /** Ask cheaply whether the provider is there; what follows is decided by that. */
+  | { readonly do: "probe"; readonly breaker: Breaker }
   | { readonly do: "end"; readonly failure: Failure; readonly because: string };
 
 /** What is left of the budgets when the decision is made; undefined where there is no limit. */
@@ -22,37 +27,41 @@ export interface RetryPolicy {
 }
 
 /**
- * Whether another attempt at a queued phase is worth its price: the one place where that is decided.
+ * Whether another attempt at a queued phase is worth its price: the one place where that is decided. `refusal` is what the
+ * breaker says of the attempt, with the inputs that it would have now.
  *
- * - Nothing tried yet, or the last try was stopped by a person: attempt.
+ * - Nothing tried yet, or the last try was stopped by a person, and no refusal: attempt.
  * - Two attempts running cut off by a crash: end.
  * - Transient: wait until the provider's time, else back off; costs time, not attempts.
- * - Deterministic, policy, environment, internal, unknown: one retry with feedback for each class, then end.
- * - Quality and builder: end when fingerprint and tree repeat, or at the attempt limit.
- * - Resource: end. No budget left: end.
+ * - Resource: wait where it is known until when, else end. No budget left: end.
+ * - Decided by the host: end.
+ * - Decided by the builder's output, or unknown: end when the breaker refuses, or at the attempt limit; but for quality and
+ *   builder, one retry for each class.
+ * - Refused for what failed before, in this run or another: end. Refused until a probe: wait for its time, then probe.
  */
 export function decideNext(
   phase: PhaseState,
   now: Date,
   remaining: Remaining,
   policy: RetryPolicy,
+  refusal: Refusal | null,
 ): NextStep {
   const failed = phase.attempts.filter((attempt) => attempt.outcome === "failed");
   const crashes = phase.attempts.slice(-2).filter((attempt) => attempt.interruption?.cause === "crash");
   if (crashes.length === 2) return end(interruptedTwice(crashes), "two attempts running were cut off");
 
   const last = failed.at(-1)?.failure;
-  if (last) {
-    const decided = decideAfter(last, phase, failed, now, policy);
-    if (decided.do === "end") return decided;
-    if (decided.do === "wait" && decided.until.getTime() - now.getTime() >= remaining.ms)
-      return end(exhausted("time", last), "the wait is longer than the time that is left");
-    if (decided.do === "wait") return decided;
-  }
+  const decided = last ? decideAfter(last, phase, failed, now, policy, refusal) : { do: "attempt" as const };
+  if (decided.do === "end") return decided;
+  if (refusal?.until === "change") return end(refusedFor(refusal.breaker), "refused before the attempt");
+  const next = decided.do === "attempt" && refusal ? beforeProbe(refusal, now) : decided;
+  if (next.do === "wait" && next.until.getTime() - now.getTime() >= remaining.ms)
+    return end(exhausted("time", last), "the wait is longer than the time that is left");
+  if (next.do === "wait") return next;
   if (remaining.ms <= 0) return end(exhausted("time", last), "no time is left for another attempt");
   if (remaining.tokens !== undefined && remaining.tokens <= 0)
     return end(exhausted("tokens", last), "no tokens are left for another attempt");
-  return { do: "attempt" };
+  return next;
 }
 
 function decideAfter(
@@ -61,45 +70,36 @@ function decideAfter(
   failed: readonly AttemptState[],
   now: Date,
   policy: RetryPolicy,
-): NextStep {
-  switch (failure.class) {
-    case "transient":
-      return waitAfter(failure, phase, failed, now, policy);
-    case "resource":
-      return end(failure, "only a person can add to a budget");
-    case "deterministic":
-    case "policy":
-    case "environment":
-    case "internal":
-    case "unknown":
-      if (failed.filter((attempt) => attempt.failure?.class === failure.class).length >= 2)
-        return end(failure, `a failure of class ${failure.class} is retried once`);
-      return limited(failure, phase, failed);
-    case "quality":
-    case "builder":
-      if (repeats(failed)) return end(failure, "the same failure on the same tree came again");
-      return limited(failure, phase, failed);
-    default:
-      return unreachable(failure.class);
-  }
+  refusal: Refusal | null,
+): Exclude<NextStep, { do: "probe" }> {
+  if (isWaitedFor(failure)) return waitAfter(failure, phase, failed, now, policy);
+  if (failure.class === "resource") return end(failure, "only a person can add to a budget");
+  if (decidedOf(failed.at(-1)) === "host")
+    return end(failure, "it would fail alike until what it depends on changes");
+  if (refusal?.until === "change" && refusal.breaker.fingerprint === failure.fingerprint)
+    return end(failure, "the same failure came again, and nothing that it depends on has changed");
+  const alike = failed.filter((attempt) => attempt.failure?.class === failure.class);
+  if (failure.class !== "quality" && failure.class !== "builder" && alike.length >= 2)
+    return end(failure, `a failure of class ${failure.class} is retried once`);
+  return limited(failure, phase, failed);
 }
 
-function limited(failure: Failure, phase: PhaseState, failed: readonly AttemptState[]): NextStep {
-  const counted = failed.filter((attempt) => attempt.failure?.class !== "transient").length;
+/** Refused until a probe: first its time comes, then the probe. */
+function beforeProbe({ breaker, notBefore }: Extract<Refusal, { until: "probe" }>, now: Date): NextStep {
+  const until = new Date(notBefore ?? now);
+  if (until <= now) return { do: "probe", breaker };
+  return { do: "wait", until, failure: failureOf(breaker) };
+}
+
+function limited(
+  failure: Failure,
+  phase: PhaseState,
+  failed: readonly AttemptState[],
+): Exclude<NextStep, { do: "probe" }> {
+  const counted = failed.filter(({ failure: earlier }) => earlier && !isWaitedFor(earlier)).length;
   const limit = phase.spec.budget.attempts;
   if (counted < limit) return { do: "attempt" };
   return end(failure, `the limit of ${limit} ${limit === 1 ? "attempt" : "attempts"} is reached`);
-}
-
-function repeats(failed: readonly AttemptState[]): boolean {
-  const last = failed.at(-1);
-  return failed
-    .slice(0, -1)
-    .some(
-      (earlier) =>
-        earlier.failure?.fingerprint === last?.failure?.fingerprint &&
-        earlier.change?.tree === last?.change?.tree,
-    );
 }
 
 /** Clocks are set right by small steps all the time. */
@@ -111,7 +111,7 @@ function waitAfter(
   failed: readonly AttemptState[],
   now: Date,
   policy: RetryPolicy,
-): NextStep {
+): Exclude<NextStep, { do: "probe" }> {
   const last = phase.attempts.at(-1);
   // Anything after the failed attempt means that its wait is over.
   if (last?.outcome !== "failed" || last.failure !== failure) return { do: "attempt" };
@@ -126,7 +126,7 @@ function waitAfter(
   return until > now ? { do: "wait", until, failure } : { do: "attempt" };
 }
 
-function end(failure: Failure, because: string): NextStep {
+function end(failure: Failure, because: string): Extract<NextStep, { do: "end" }> {
   return { do: "end", failure, because };
 }
 

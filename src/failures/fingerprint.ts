@@ -1,35 +1,62 @@
 import { createHash } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
 import { type Failure, factsOf, type Problem } from "../domain/failure.ts";
+import { splitStack } from "./fingerprint/frames.ts";
+import { readPatchRefusals } from "./fingerprint/git-apply.ts";
+import { cut, normalise } from "./fingerprint/normalise.ts";
+import { fingerprintV1 } from "./fingerprint/v1.ts";
 
-/** What differs between two occurrences of one cause, and what it is replaced by, in this order. */
-const volatile: readonly (readonly [RegExp, string])[] = [
-  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, "TIME"],
-  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "ID"],
-  [/\b[0-9a-f]{7,64}\b/gi, "HASH"],
-  [/(\/[\w.@~+-]+)*\/(tmp|workspaces)\/[^\s'":)]*?\/tree\//g, ""],
-  [/\/(tmp|var\/folders)\/[^\s'":)]+/g, "TMP"],
-  [/(127\.0\.0\.1|localhost):\d+/g, "HOST:PORT"],
-  [/\d+(\.\d+)?/g, "N"],
-  [/\s+/g, " "],
-];
+/** Its name begins every fingerprint. */
+export const fingerprintAlgorithm = "v2";
 
-/** The message without what changes from one occurrence to the next. */
-export function normaliseMessage(message: string): string {
-  return volatile
-    .reduce((text, [pattern, mark]) => text.replace(pattern, mark), stripVTControlCharacters(message))
-    .trim();
-}
+/** Evidence that tells the cause itself: what a report names. Where there is some, what was printed adds nothing. */
+const named: readonly string[] = ["test", "place"];
+/** Evidence that holds the cause among other things. */
+const printed: readonly string[] = ["output", "message", "stack", "code"];
 
 /**
- * Algorithm v1: class, kind, normalised message and, where a program failed, its normalised output; as `v1:` and the
- * first 16 hex digits of their SHA-256.
+ * Algorithm v2: class, kind, and of the message and the evidence the innermost frames of the project's own code and
+ * the normalised text; as `v2:` and the first 16 hex digits of their SHA-256. It is the same wherever and whenever
+ * the same thing goes wrong: no path of this machine, time, number or id is in it, nor the line of a frame.
  */
 export function fingerprint(problem: Problem): string {
-  const outputs = problem.evidence.filter((item) => item.label === "output").map((item) => item.detail);
-  const causes = [problem.message, ...outputs].map(normaliseMessage);
-  const text = [factsOf(problem.kind).class, problem.kind, ...causes].join("\n");
-  return `v1:${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+  const causes = causesOf(problem).map((text) => readCause(text));
+  const identity = [
+    factsOf(problem.kind).class,
+    problem.kind,
+    causes.flatMap(({ frames }) => frames),
+    causes.flatMap(({ says }) => says),
+  ];
+  return `${fingerprintAlgorithm}:${createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 16)}`;
+}
+
+function causesOf({ message, evidence }: Problem): string[] {
+  const detailsOf = (labels: readonly string[]) =>
+    evidence.filter(({ label }) => labels.includes(label)).map(({ detail }) => detail);
+  const byName = detailsOf(named);
+  // Tests and compilers name what fails in any order.
+  return [message, ...(byName.length > 0 ? byName.sort() : detailsOf(printed))];
+}
+
+function readCause(text: string): { readonly frames: readonly string[]; readonly says: readonly string[] } {
+  const plain = stripVTControlCharacters(cut(text));
+  const refusals = readPatchRefusals(plain);
+  if (refusals) return { frames: [], says: refusals };
+  const { frames, rest } = splitStack(plain);
+  return { frames: frames.map((frame) => `${frame.file} ${frame.function}`), says: [normalise(rest)] };
+}
+
+/** Every algorithm that a stored fingerprint may have been made with, by the name it begins with. */
+const algorithms: Readonly<Record<string, (problem: Problem) => string>> = {
+  v1: fingerprintV1,
+  v2: fingerprint,
+};
+
+/** Whether two failures have one cause; where they were stored by different algorithms, by that of the first. */
+export function hasSameCause(first: Failure, second: Failure): boolean {
+  const [name = ""] = first.fingerprint.split(":");
+  if (second.fingerprint.startsWith(`${name}:`)) return first.fingerprint === second.fingerprint;
+  return algorithms[name]?.(second) === first.fingerprint;
 }
 
 /** The failure that a problem is, with its class and identity. */
@@ -37,6 +64,7 @@ export function toFailure(problem: Problem): Failure {
   return {
     class: factsOf(problem.kind).class,
     kind: problem.kind,
+    ...(problem.origin === undefined ? {} : { origin: problem.origin }),
     message: problem.message,
     fingerprint: fingerprint(problem),
     evidence: problem.evidence,

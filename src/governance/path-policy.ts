@@ -112,6 +112,12 @@ function compiles(glob: string): boolean {
   }
 }
 
+/** Whether a path is named by one of the globs, as a write scope names it. */
+export function matchAny(globs: readonly string[]): Matcher {
+  const matchers = globs.map((glob) => compile(glob, false));
+  return (path) => matchers.some((matches) => matches(path));
+}
+
 type Matcher = (path: string) => boolean;
 
 /** `flags: "s"`: without it `**` ends at a line feed, and a path may hold one. A quote is a sign like any other. */

@@ -54,6 +54,8 @@ export function createdRun(runId: string, tiers: readonly number[], draw: Draw):
       feedbackBytes: 1_000,
       transientFirstMs: 100,
       transientMaxMs: 1_000,
+      probeAfter: 3,
+      probeMs: 10_000,
     },
     readable: [],
     protect: [".git/**"],

@@ -142,6 +142,8 @@ export class SampleRun {
           feedbackBytes: 20_000,
           transientFirstMs: 1000,
           transientMaxMs: 60_000,
+          probeAfter: 3,
+          probeMs: 10_000,
         },
         readable: [],
         protect: [],

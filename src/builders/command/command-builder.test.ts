@@ -80,6 +80,9 @@ describe("a command builder", () => {
       "an endless wait",
       '{"failure": {"kind": "rate-limited", "message": "x", "retry_after_seconds": 1e300}}',
     ],
+    ["an error that says nothing", '{"error": {"provider": "openai"}}'],
+    ["an error with an impossible status", '{"error": {"status": 42}}'],
+    ["an error with an unknown field", '{"error": {"status": 429, "body": {}}}'],
     ["more than a megabyte", JSON.stringify({ claim: "x".repeat(1_048_577) })],
   ])("that leaves %s has an invalid result", async (_, text) => {
     const made = createBuilderTask();
@@ -116,6 +119,31 @@ describe("a command builder", () => {
       expect(problem).toMatchObject({ kind: "rate-limited", message: "slow down" });
       expect(Date.parse(problem?.retryAt ?? "")).toBeGreaterThanOrEqual(before + 60_000);
     }
+  });
+
+  test("can report the provider's error that ended it, with whatever it exits", async () => {
+    const error = {
+      provider: "anthropic",
+      status: 529,
+      code: "overloaded_error",
+      message: "Overloaded",
+      retry_after: 20,
+    };
+    for (const code of [0, 1]) {
+      const { problem } = (await buildLeaving(JSON.stringify({ tokens: 5, error }), code)).report;
+      expect(problem).toMatchObject({
+        kind: "builder-failed",
+        message: "the builder's provider failed: 529 overloaded_error Overloaded",
+        providerError: { provider: "anthropic", status: 529, retryAfterMs: 20_000 },
+      });
+    }
+    const dated = { status: 429, retry_after: new Date(Date.now() + 3_600_000).toUTCString() };
+    const { problem } = (await buildLeaving(JSON.stringify({ error: dated }))).report;
+    expect(problem?.providerError?.retryAfterMs).toBeGreaterThan(3_500_000);
+    const secret = "a-secret-of-this-builder";
+    const config = shell(`printf '{"error": {"message": "no %s"}}' "$KEY" >"$AUTOPACK_RESULT"`, ["KEY"]);
+    const hidden = await build(config, {}, { KEY: secret });
+    expect(JSON.stringify(hidden.report.problem)).not.toContain(secret);
   });
 
   test("that a signal ends failed", async () => {

@@ -1,10 +1,11 @@
 import type { PinnedBuilder } from "../../domain/events.ts";
 import type { Problem } from "../../domain/failure.ts";
+import type { Observation, ProviderError } from "../../domain/observation.ts";
 import { redact } from "../../domain/redact.ts";
 import type { Platform, ProcessResult } from "../../platform/ports.ts";
-import type { Builder, BuildReport, BuildTask } from "../builder.ts";
-import { problemOf } from "../problem.ts";
-import { retryAfter } from "../reported.ts";
+import type { Builder, BuildReport, BuildTask, ProbeReport, ProbeTask } from "../builder.ts";
+import { builderFailed, problemOf } from "../problem.ts";
+import { retryAfter, waitOf } from "../reported.ts";
 import { heldAs, taskEnvironment } from "../task-environment.ts";
 import { type ReportedResult, readResultFile } from "./result-file.ts";
 import { watchTokens } from "./token-watch.ts";
@@ -25,7 +26,9 @@ export function createCommandBuilder(
     if (value !== undefined) named[name] = value;
   }
   const secrets = Object.values(named);
+  const { probe } = pinned;
   return {
+    ...(probe ? { probe: (task) => runProbe(deps, { ...pinned, argv: probe }, named, task) } : {}),
     async build(task) {
       // What an earlier, interrupted call left would be taken for this one's.
       await deps.files.remove(task.resultFile);
@@ -50,6 +53,7 @@ export function createCommandBuilder(
       const problem =
         tokensSpent(spent.signal, task) ??
         limitOf(said, deps.clock.now()) ??
+        errorOf(said, result, deps.clock.now()) ??
         problemOf(result, task.timeoutMs) ??
         (reported.ok ? undefined : resultInvalid(redact(reported.error, secrets), task));
       return toReport(result, said, problem);
@@ -57,7 +61,24 @@ export function createCommandBuilder(
   };
 }
 
-function toReport(result: ProcessResult, said: ReportedResult, problem: Problem | undefined): BuildReport {
+/** Exit code 0 says that the provider is there; anything else, and a probe that takes too long, that it is not. */
+async function runProbe(
+  { processes }: Pick<Platform, "processes">,
+  { argv, reach }: Pick<Extract<PinnedBuilder, { kind: "command" }>, "argv" | "reach">,
+  env: Readonly<Record<string, string>>,
+  task: ProbeTask,
+): Promise<ProbeReport> {
+  const result = await processes.run({ ...task, argv, env, reach });
+  const { ended, exitCode, error } = result;
+  const why = ended === "exited" ? `exited with ${exitCode}` : (error ?? ended);
+  return { passed: ended === "exited" && exitCode === 0, why };
+}
+
+function toReport(
+  result: ProcessResult,
+  said: ReportedResult,
+  problem: Observation | undefined,
+): BuildReport {
   const stopped = result.ended === "cancelled" && problem?.kind !== "tokens-exhausted";
   return {
     exitCode: result.exitCode,
@@ -82,6 +103,23 @@ function limitOf({ failure }: ReportedResult, now: Date): Problem | undefined {
   const { kind, message, retryAfterSeconds } = failure;
   const retry = retryAfterSeconds === undefined ? {} : retryAfter(now, retryAfterSeconds);
   return { kind, message, evidence: [], ...retry };
+}
+
+/** The provider's error that the program gives as the reason why it gave up. */
+function errorOf({ error }: ReportedResult, result: ProcessResult, now: Date): Observation | undefined {
+  if (!error) return undefined;
+  const { retry_after: asked, ...known } = error;
+  const retryAfterMs = waitOf(asked, now);
+  const providerError = {
+    ...known,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  } as ProviderError;
+  const says = [error.status, error.code, error.message].filter((part) => part !== undefined).join(" ");
+  return {
+    ...builderFailed(`the builder's provider failed: ${says}`, [{ label: "log", detail: result.log.path }]),
+    origin: "builder",
+    providerError,
+  };
 }
 
 const resultInvalid = (why: string, task: BuildTask): Problem => ({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { redact } from "../../domain/redact.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { readPlainFile } from "../../platform/plain-file.ts";
-import { cutClaim, retryAfterSchema, tokensOf, tokensSchema } from "../reported.ts";
+import { cutClaim, providerErrorSchema, retryAfterSchema, tokensOf, tokensSchema } from "../reported.ts";
 
 const largestResult = 1024 * 1024;
 
@@ -18,6 +18,7 @@ const resultSchema = z.strictObject({
     })
     .nullish()
     .describe("A limit of the provider, so that the phase waits instead of failing."),
+  error: providerErrorSchema.nullish(),
 });
 
 export interface ReportedResult {
@@ -28,6 +29,8 @@ export interface ReportedResult {
     readonly message: string;
     readonly retryAfterSeconds?: number;
   };
+  /** The provider's error because of which the builder gave up; a claim, and one against itself. */
+  readonly error?: z.infer<typeof providerErrorSchema>;
 }
 
 const nothing: ReportedResult = { tokens: null, claim: null };
@@ -45,11 +48,12 @@ export async function readResultFile(
   if (!json.ok) return json;
   const parsed = resultSchema.safeParse(json.value);
   if (!parsed.success) return err(z.prettifyError(parsed.error).slice(0, 1000));
-  const { tokens, claim, failure } = parsed.data;
+  const { tokens, claim, failure, error } = parsed.data;
   return ok({
     tokens: tokensOf(tokens),
     claim: claim === null || claim === undefined ? null : cutClaim(redact(claim, secrets)),
     ...(failure ? { failure: reportedFailure(failure, secrets) } : {}),
+    ...(error ? { error: reportedError(error, secrets) } : {}),
   });
 }
 
@@ -60,6 +64,21 @@ function reportedFailure(
   const { kind, message, retry_after_seconds: seconds } = failure;
   const shown = redact(message, secrets).slice(0, 1000);
   return { kind, message: shown, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
+}
+
+function reportedError(
+  error: NonNullable<ReportedResult["error"]>,
+  secrets: readonly string[],
+): NonNullable<ReportedResult["error"]> {
+  const hidden = (text: string | undefined) =>
+    text === undefined ? undefined : redact(text, secrets).slice(0, 1000);
+  const [provider, code, message] = [error.provider, error.code, error.message].map(hidden);
+  return {
+    ...error,
+    ...(provider === undefined ? {} : { provider }),
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+  };
 }
 
 function parseJson(text: string): Result<unknown, string> {

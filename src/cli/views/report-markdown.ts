@@ -13,6 +13,7 @@ export function renderReport(report: Report): string {
   const sections = [
     head(report),
     phaseTable(report),
+    rootCauses(report),
     notComplete(report),
     foundInComplete(report),
     notTried(report),
@@ -79,6 +80,18 @@ function phaseCause(phase: ReportPhase): string {
   if (phase.certifiedIn !== undefined) return `proven in run ${codeCell(phase.certifiedIn)}`;
   return phase.failure ? `${text(phase.failure.class)}, ${codeCell(phase.failure.kind)}` : "";
 }
+
+const rootCauses = ({ rootCauses: groups }: Report): string[] =>
+  groups.length === 0
+    ? []
+    : [
+        "## Root causes",
+        "",
+        ...groups.map(
+          ({ attribute, value, phases, fingerprints }) =>
+            `- ${text(attribute)} ${code(value)}: behind ${plural(fingerprints, "failure")} in ${phases.map(code).join(", ")}`,
+        ),
+      ];
 
 const isOpenState = (state: string) => ["queued", "executing", "verifying", "gated"].includes(state);
 const isUntried = (phase: ReportPhase) =>

@@ -48,6 +48,23 @@ describe("the report", () => {
 - Tokens: 1,000 tokens and unknown for 1 of 2 attempts`);
   });
 
+  it("names one cause behind the failures of several phases", () => {
+    const run = new SampleRun(samplePlan([samplePhase("a"), samplePhase("b"), samplePhase("c")]));
+    const missing = (fingerprint: string, message: string) => sampleFailure({ fingerprint, message });
+    const inA = missing("v2:1", "Error: Cannot find module 'left-pad'");
+    const inB = missing("v2:2", "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'left-pad'");
+    run.failAttempt("a", inA).failPhase("a", inA).failAttempt("c").failPhase("c");
+    expect(reportOf(run.state()).rootCauses).toEqual([]);
+    expect(markdownOf(run)).not.toContain("## Root causes");
+    run.failAttempt("b", inB);
+    expect(reportOf(run.state()).rootCauses).toEqual([
+      { attribute: "package", value: "left-pad", phases: ["a", "b"], fingerprints: 2 },
+    ]);
+    expect(markdownOf(run)).toContain(`## Root causes
+
+- package \`left-pad\`: behind 2 failures in \`a\`, \`b\``);
+  });
+
   it("names the root cause of what was not tried", () => {
     expect(markdownOf(mixedRun())).toContain(`## Not tried, and why
 

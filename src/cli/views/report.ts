@@ -1,7 +1,9 @@
 import type { Approval } from "../../domain/certificate.ts";
+import type { Failure } from "../../domain/failure.ts";
 import type { PhaseState, RunState } from "../../domain/fold.ts";
 import type { AttemptState } from "../../domain/fold-attempt.ts";
 import { isEvidence } from "../../domain/run.ts";
+import { groupRootCauses } from "../../failures/root-causes.ts";
 import {
   allAttempts,
   type CertificateView,
@@ -46,6 +48,16 @@ export interface ReportPhase {
   readonly certifiedIn?: string;
 }
 
+/** One missing or refusing thing that explains the failures of two phases or more. */
+export interface SharedCause {
+  /** `package`, `command`, `variable`, `host`, `provider` or `path`. */
+  readonly attribute: string;
+  readonly value: string;
+  readonly phases: readonly string[];
+  /** How many different failures it explains. */
+  readonly fingerprints: number;
+}
+
 /** What came of a run, as far as its ledger goes. Times are ISO 8601; absent or null means that it has not come. */
 export interface Report {
   readonly schemaVersion: 1;
@@ -68,6 +80,7 @@ export interface Report {
   readonly seconds: number | null;
   readonly counts: Counts;
   readonly phases: readonly ReportPhase[];
+  readonly rootCauses: readonly SharedCause[];
   readonly tokens: {
     readonly total: Spend;
     /** These three add up to the total. */
@@ -104,14 +117,31 @@ export function reportOf(state: RunState): Report {
     seconds: secondsOf(state),
     counts: countsOf(state),
     phases: state.phases.map((phase) => reportPhase(state, phase)),
+    rootCauses: sharedCauses(state),
     tokens: tokensByOutcome(state),
     claimsNotProven: unprovenClaims(state),
     delivery: deliveryOf(state),
   };
 }
 
+const failureOf = (phase: PhaseState): Failure | undefined =>
+  phase.failure ?? (isOpen(phase) ? phase.attempts.at(-1)?.failure : undefined);
+
+function sharedCauses(state: RunState): SharedCause[] {
+  const failures = state.phases.flatMap((phase) => {
+    const failure = failureOf(phase);
+    return failure ? [{ id: phase.spec.id, failure }] : [];
+  });
+  return groupRootCauses(failures).groups.map(({ attribute, value, members, fingerprints }) => ({
+    attribute,
+    value,
+    phases: members.map(({ id }) => id),
+    fingerprints,
+  }));
+}
+
 function reportPhase(state: RunState, phase: PhaseState): ReportPhase {
-  const failure = phase.failure ?? (isOpen(phase) ? phase.attempts.at(-1)?.failure : undefined);
+  const failure = failureOf(phase);
   const rootCause = rootCauseOf(state, phase);
   const last = phase.attempts.at(-1);
   return {

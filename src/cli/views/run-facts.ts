@@ -112,9 +112,14 @@ const copyable = /^[\w@%+=:,./-]+$/;
 /** A kind that this version does not know (a ledger of a newer one) is still shown. */
 export function viewFailure(state: RunState, phaseId: string, failure: Failure): FailureView {
   const known = Object.hasOwn(failureKinds, failure.kind) ? failureKinds[failure.kind] : undefined;
-  const values: Record<string, string> = { RUN: state.runId, PHASE: phaseId, PLAN: state.created.planPath };
+  const values: Record<string, string> = {
+    RUN: state.runId,
+    PHASE: phaseId,
+    PLAN: state.created.planPath,
+    FINGERPRINT: failure.evidence.find(({ label }) => label === "fingerprint")?.detail ?? "",
+  };
   const fill = (command: string) =>
-    command.replaceAll(/\b(RUN|PHASE|PLAN)\b/g, (word) =>
+    command.replaceAll(/\b(RUN|PHASE|PLAN|FINGERPRINT)\b/g, (word) =>
       copyable.test(values[word] ?? "") ? (values[word] ?? word) : word,
     );
   return {

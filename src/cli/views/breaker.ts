@@ -1,0 +1,98 @@
+import type { RepositoryEvent, Stored } from "../../domain/events.ts";
+import { describeInput } from "../../failures/breaker/describe-input.ts";
+import type { Breaker } from "../../failures/breaker/registry.ts";
+import { layTable } from "./terminal.ts";
+import { dateTime, plural, stripControl } from "./text.ts";
+
+/** The breakers for `--json`. */
+export const breakersOf = (breakers: readonly Breaker[]) =>
+  breakers.map((breaker) => ({ state: stateOf(breaker), ...breaker }));
+
+const stateOf = ({ openedAt, decidedBy, probing }: Breaker): "open" | "counting" | "waiting" | "probing" => {
+  if (openedAt === undefined) return "counting";
+  if (decidedBy !== "provider") return "open";
+  return probing ? "probing" : "waiting";
+};
+
+/** What became of one cause, in order. */
+export function historyOf(events: readonly Stored<RepositoryEvent>[], fingerprint: string) {
+  return events.flatMap((event) => {
+    if (event.type === "test-flaked" || event.type === "success-recorded") return [];
+    if (event.data.fingerprint !== fingerprint) return [];
+    return [{ seq: event.seq, at: event.at, type: event.type, what: whatHappened(event) }];
+  });
+}
+
+function whatHappened(event: Exclude<RepositoryEvent, { type: "test-flaked" | "success-recorded" }>): string {
+  switch (event.type) {
+    case "failure-recorded":
+      return `attempt ${event.data.attempt} at ${event.data.phaseId} in run ${event.data.runId} failed`;
+    case "probe-started":
+      return `run ${event.data.runId} began a probe`;
+    case "probe-ended":
+      return `the probe ${event.data.passed ? "passed" : "failed"}: ${event.data.why}`;
+    case "breaker-reset":
+      return `reset by ${event.data.by}: ${event.data.reason}`;
+  }
+}
+
+export function renderBreakers(
+  breakers: readonly Breaker[],
+  { columns }: { readonly columns: number },
+): string {
+  if (breakers.length === 0) return "Nothing is closed off.\n";
+  const rows = breakers.map((breaker) =>
+    [
+      breaker.fingerprint,
+      stateOf(breaker),
+      `${breaker.count} of ${breaker.opensAt}`,
+      breaker.failure.kind,
+      `${breaker.scope.kind} ${breaker.scope.name}`,
+      breaker.failure.message,
+    ].map(stripControl),
+  );
+  const header = ["FINGERPRINT", "STATE", "SEEN", "KIND", "SCOPE", "MESSAGE"];
+  return `${layTable([header, ...rows], { columns, flexible: 5 }).join("\n")}\n`;
+}
+
+export function renderBreaker(
+  fingerprint: string,
+  breakers: readonly Breaker[],
+  history: ReturnType<typeof historyOf>,
+): string {
+  const lines = [
+    fingerprint,
+    ...(breakers.length === 0 ? ["  closes nothing off now"] : breakers.flatMap(breakerLines)),
+    "",
+    "History:",
+    ...history.map(({ at, what }) => `  ${dateTime(at)}  ${what}`),
+  ];
+  return `${lines.map((line) => (line === "" ? "" : indented(line))).join("\n")}\n`;
+}
+
+/** Text of outside on one harmless line, its own indentation kept. */
+const indented = (line: string): string => `${/^ */.exec(line)?.[0] ?? ""}${stripControl(line)}`;
+
+function breakerLines(breaker: Breaker): string[] {
+  const { failure, scope, inputs, decidedBy, count, opensAt, notBefore, fingerprint } = breaker;
+  const state = stateOf(breaker);
+  const left = opensAt - count;
+  const meaning = {
+    open: "closed off until one of its inputs changes",
+    counting: `closed off after ${plural(left, "more failure")} like it`,
+    waiting: `a probe goes first${notBefore === undefined ? "" : `, not before ${dateTime(notBefore)}`}`,
+    probing: "a probe is under way",
+  }[state];
+  return [
+    "",
+    `  State:    ${state}, ${meaning}`,
+    `  Failure:  ${failure.kind}: ${failure.message}`,
+    `  Decided:  ${decidedBy === "unknown" ? "by nobody knows whom" : `by the ${decidedBy}`}`,
+    `  Scope:    ${scope.kind} ${scope.name}`,
+    "  Inputs:",
+    ...Object.entries(inputs).map(
+      ([name, value]) => `    ${name.padEnd(14)}${value}  ${describeInput(name)}`,
+    ),
+    ...(state === "counting" ? [] : [`  Reset:    autopack breaker reset ${fingerprint} --reason "..."`]),
+  ];
+}

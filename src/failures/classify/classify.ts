@@ -1,0 +1,154 @@
+import { type FailureKind, type FailureOrigin, factsOf, type Problem } from "../../domain/failure.ts";
+import type { Observation } from "../../domain/observation.ts";
+import { kindOfErrno, kindOfSignal, providerKindOfStatus, unmergedCodes } from "./codes.ts";
+import { classifyProvider } from "./provider.ts";
+import { classifyText } from "./text.ts";
+
+/** What the facts say; `because` names the fact. */
+interface Verdict extends Pick<Problem, "retryAt" | "retryAfterMs"> {
+  readonly kind: FailureKind;
+  readonly because: string;
+  readonly provider?: string;
+}
+
+/**
+ * The problem with the most exact kind that the facts allow, in this order: origin, provider's code, HTTP status,
+ * signal, errno, git's porcelain code, report, text. Where they say nothing, the observer's own kind stands. A text
+ * is a claim: of a builder it is read only when that failed, and it can turn no failure into a success. Times such as
+ * “in 20 s” count from `now`.
+ */
+export function classify(observation: Observation, now: Date): Problem {
+  const { kind, origin, message, evidence, retryAt, retryAfterMs } = observation;
+  const verdict = verdictOf(observation, now);
+  const problem: Problem = {
+    kind,
+    ...(origin === undefined ? {} : { origin }),
+    message,
+    evidence,
+    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+  if (!verdict || verdict.kind === kind) return { ...problem, ...retryOf(verdict) };
+  const { provider, because } = verdict;
+  return {
+    ...problem,
+    kind: verdict.kind,
+    ...originOf(observation, verdict.kind),
+    evidence: [
+      ...evidence,
+      { label: "classified by", detail: because },
+      ...(provider === undefined ? [] : [{ label: "provider", detail: provider }]),
+    ],
+    ...retryOf(verdict),
+  };
+}
+
+const retryOf = (verdict: Verdict | undefined): Pick<Problem, "retryAt" | "retryAfterMs"> =>
+  verdict?.retryAt === undefined
+    ? {}
+    : {
+        retryAt: verdict.retryAt,
+        ...(verdict.retryAfterMs === undefined ? {} : { retryAfterMs: verdict.retryAfterMs }),
+      };
+
+/** A builder that died of its provider: that is who failed. */
+function originOf({ origin }: Observation, kind: FailureKind): Pick<Problem, "origin"> {
+  const { area } = factsOf(kind);
+  return origin === "builder" && (area === "provider" || area === "model output")
+    ? { origin: "provider" }
+    : {};
+}
+
+function verdictOf(observation: Observation, now: Date): Verdict | undefined {
+  return (
+    byOrigin(observation) ??
+    byProvider(observation, now) ??
+    byStatus(observation) ??
+    bySignal(observation) ??
+    byErrno(observation) ??
+    byPorcelain(observation) ??
+    byReport(observation) ??
+    byText(observation, now)
+  );
+}
+
+const damaged = ["store-unreadable", "ledger-damaged", "store-too-new", "migration-changed"];
+
+/** Our own store and API are never anybody else's fault, nor a matter of waiting; a plan that is refused stays so. */
+function byOrigin({ origin, errno }: Observation): Verdict | undefined {
+  switch (origin) {
+    case "store":
+      return {
+        kind:
+          errno !== undefined && (damaged.includes(errno) || /^SQLITE_(?:CORRUPT|NOTADB|FORMAT)/.test(errno))
+            ? "store-damaged"
+            : "store-failed",
+        because: "it came from the store",
+      };
+    case "api":
+      return { kind: "own-api-failed", because: "it came from autopack's own API" };
+    case "plan":
+      return { kind: "plan-refused", because: "it came from the plan" };
+    default:
+      return undefined;
+  }
+}
+
+function byProvider({ providerError }: Observation, now: Date): Verdict | undefined {
+  if (!providerError) return undefined;
+  const verdict = classifyProvider(providerError, now);
+  if (!verdict) return { kind: "unclassified", because: "the provider reported an error of no known sort" };
+  const { code, status } = providerError;
+  const named = code ?? (status === undefined ? "its body" : `status ${status}`);
+  return { ...verdict, because: `the provider's error: ${named}` };
+}
+
+function byStatus({ origin, status }: Observation): Verdict | undefined {
+  const kind = origin === "provider" || origin === "builder" ? providerKindOfStatus(status) : undefined;
+  return kind && { kind, because: `HTTP status ${status}` };
+}
+
+function bySignal({ signal, exitCode }: Observation): Verdict | undefined {
+  const kind = kindOfSignal(signal, exitCode);
+  return kind && { kind, because: signal ?? `exit code ${exitCode}` };
+}
+
+function byErrno({ errno, origin, exitCode }: Observation): Verdict | undefined {
+  const kind = errno === undefined ? undefined : kindOfErrno(errno, origin);
+  if (kind) return { kind, because: `${errno}` };
+  // What shells exit with for a program that they did not find.
+  return exitCode === 127 ? { kind: "tool-missing", because: "exit code 127" } : undefined;
+}
+
+function byPorcelain({ porcelain }: Observation): Verdict | undefined {
+  return unmergedCodes.some((code) => code === porcelain)
+    ? { kind: "merge-conflict", because: `git's code ${porcelain}` }
+    : undefined;
+}
+
+function byReport({ tests }: Observation): Verdict | undefined {
+  if (!tests) return undefined;
+  const because = `the report: ${tests.total} tests, ${tests.failed} failed, ${tests.notLoaded} files not loaded`;
+  if (tests.notLoaded > 0) return { kind: "tests-not-loaded", because };
+  if (tests.total === 0) return { kind: "tests-not-found", because };
+  return tests.failed > 0 ? { kind: "tests-failed", because } : undefined;
+}
+
+function byText({ origin, output, exitCode }: Observation, now: Date): Verdict | undefined {
+  if (output === undefined || exitCode === 0) return undefined;
+  const verdict = classifyText(output, origin, now);
+  return verdict && { ...verdict, because: `it printed: ${verdict.line.slice(0, 300)}` };
+}
+
+const ran: Partial<Record<FailureKind, FailureOrigin>> = {
+  "setup-failed": "tool",
+  "check-failed": "app",
+  "acceptance-failed": "app",
+};
+
+/** What is known of a setup command, check or acceptance command that failed: what it printed. */
+export function observationOf(problem: Problem): Observation {
+  const origin = ran[problem.kind];
+  const output = problem.evidence.find(({ label }) => label === "output")?.detail;
+  return origin === undefined || output === undefined ? problem : { ...problem, origin, output };
+}
