@@ -87,7 +87,7 @@ it.skipIf(!canMount)(`fails an attempt whose log or workspace has no room, and s
   const { attempts } = (await callCli(made, "show", ran.json.runId, "one", "--json")).json;
   expect(attempts[0].failure).toMatchObject({
     class: "environment",
-    kind: "workspace-failed",
+    kind: "disk-full",
     message: expect.stringMatching(/the log .*build\.log\S* cannot be written: no space is left on the disk/),
     evidence: expect.arrayContaining([{ label: "code", detail: "disk-full" }]),
   });
@@ -113,11 +113,7 @@ it.skipIf(!canMount)(`fails an attempt whose log or workspace has no room, and s
   expect(failed.json).toMatchObject({
     state: "failed",
     reason: "environment",
-    phases: [
-      {
-        failure: { kind: "workspace-failed", message: expect.stringMatching(/[Nn]o space|unable to write/) },
-      },
-    ],
+    phases: [{ failure: { kind: "disk-full", message: expect.stringMatching(/[Nn]o space|unable to write/) } }],
   });
 });
 
