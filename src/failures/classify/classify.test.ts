@@ -155,6 +155,7 @@ describe("the rule of text", () => {
 });
 
 describe("a builder that exits non-zero", () => {
+  const dumped = "    at next (/w/cli.js:1:2)\n  status: 429,\n".repeat(10);
   const anthropic =
     '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_011CZAZL"}';
   const gemini = String.raw`{"error":{"message":"{\n  \"error\": {\n    \"code\": 429,\n    \"message\": \"Resource has been exhausted (e.g. check quota).\",\n    \"status\": \"RESOURCE_EXHAUSTED\"\n  }\n}\n","code":429,"status":"Too Many Requests"}}`;
@@ -215,9 +216,7 @@ describe("a builder that exits non-zero", () => {
   ] as const)("with %s died of its provider", (line, kind) => {
     const failure = builderDied(`working\n${line}\n`);
     expect(failure).toMatchObject({ kind, origin: "provider" });
-    expect(
-      builderDied(`\u001b[31m${line}\u001b[0m\n    at next (/w/cli.js:1:2)\n}\n\nNode.js v24.1.0\n`).kind,
-    ).toBe(kind);
+    expect(builderDied(`\u001b[31m${line}\u001b[0m\n${dumped}}\n\nNode.js v24.1.0\n`).kind).toBe(kind);
   });
 
   test.each([
