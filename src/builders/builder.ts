@@ -12,7 +12,7 @@ export interface BuildTask extends Pick<ProcessSpec, "scratch" | "limits"> {
   /** What to do, with the feedback of earlier attempts; also in `promptFile`. */
   readonly prompt: string;
   readonly promptFile: string;
-  /** In the same folder, which holds nothing else. Where the builder may leave `{ "tokens": number | {input, output}, "claim": string }`. */
+  /** In the same folder, which holds nothing else. Where the builder may leave `{ "tokens": number | {input, output}, "claim": string, "decisions": string[] }`. */
   readonly resultFile: string;
   readonly workspace: string;
   readonly timeoutMs: number;
@@ -32,6 +32,8 @@ export interface BuildReport {
   /** null: not reported. */
   readonly tokens: number | null;
   readonly claim: string | null;
+  /** What it says was decided and is worth keeping. */
+  readonly decisions: readonly string[];
   readonly log: LogRef | null;
   readonly problem?: Problem;
   /** True when `signal` ended it: the attempt was stopped, not failed. */
