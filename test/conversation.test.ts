@@ -62,12 +62,23 @@ it("tells the next attempt what was tried and why it failed, after a kill and in
   const linked = promptOf(project, "third");
   expect(linked).toContain(`### Attempt 1 of the earlier run ${runId} (builder scripted): check-failed`);
   expect(linked).toContain("expected right, got wrong");
-  expect(linked).toContain("- out-of-scope (the change touches a path outside the phase's write scope): other.txt");
+  expect(linked).toContain(
+    "- out-of-scope (the change touches a path outside the phase's write scope): other.txt",
+  );
 
   const shown = await callCli(project, "show", newestRun(project), "sum", "--conversation", "--json");
   const turns = shown.json.turns.map(({ turn }: { turn: string }) => turn);
   const refused = ["asked", "built", "changed", "refused"];
-  expect(turns).toEqual([...refused, "asked", "interrupted", ...refused, "asked", "built", "changed", "completed"]);
+  expect(turns).toEqual([
+    ...refused,
+    "asked",
+    "interrupted",
+    ...refused,
+    "asked",
+    "built",
+    "changed",
+    "completed",
+  ]);
   const text = (await callCli(project, "show", runId, "sum", "--conversation")).stdout;
   expect(text).toContain("Asked scripted: sum");
   expect(text).toContain("decided: sum.txt holds one word");

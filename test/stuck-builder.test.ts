@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { createQuickProject, eventsOf, expectNoProcess, runCli, workspaces, writePlan } from "./harness/cli.ts";
+import {
+  createQuickProject,
+  eventsOf,
+  expectNoProcess,
+  runCli,
+  workspaces,
+  writePlan,
+} from "./harness/cli.ts";
 
 /** What a builder does for ever, and what it is ended for. */
 const stuck = {
