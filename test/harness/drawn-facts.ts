@@ -4,7 +4,7 @@ import type { RunCreated } from "../../src/domain/events.ts";
 import { type Failure, type FailureKind, factsOf, failureKinds } from "../../src/domain/failure.ts";
 import type { PhaseState, RunState } from "../../src/domain/fold.ts";
 import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
-import { plainPolicy, sampleIsolation } from "./sample-run.ts";
+import { neverStuck, plainPolicy, sampleIsolation } from "./sample-run.ts";
 
 /** Draws numbers below `n` from fast-check's list, so that histories shrink with it; 0 when it is used up. */
 export type Draw = (n: number) => number;
@@ -54,16 +54,7 @@ export function createdRun(runId: string, tiers: readonly number[], draw: Draw):
       conversationTokens: 250,
       transientFirstMs: 100,
       transientMaxMs: 1_000,
-      stuck: {
-        sampleMs: 5000,
-        entries: 50_000,
-        silentMs: 0,
-        idleMs: 0,
-        repeatMs: 60_000,
-        repeats: 0,
-        alternations: 0,
-        tokens: 0,
-      },
+      stuck: neverStuck,
     },
     readable: [],
     protect: [".git/**"],

@@ -15,6 +15,18 @@ export const plainPolicy: Plan["policy"] = {
   tampering: { allow: [] },
 };
 
+/** No builder of a sample is ended for being stuck. */
+export const neverStuck: RunCreated["limits"]["stuck"] = {
+  sampleMs: 5000,
+  entries: 50_000,
+  silentMs: 0,
+  idleMs: 0,
+  repeatMs: 60_000,
+  repeats: 0,
+  alternations: 0,
+  tokens: 0,
+};
+
 const sampleHash = (digit: string): string => digit.repeat(40);
 
 export function samplePhase(id: string, over: Partial<PhaseSpec> = {}): PhaseSpec {
@@ -142,16 +154,7 @@ export class SampleRun {
           conversationTokens: 5000,
           transientFirstMs: 1000,
           transientMaxMs: 60_000,
-          stuck: {
-            sampleMs: 5000,
-            entries: 50_000,
-            silentMs: 0,
-            idleMs: 0,
-            repeatMs: 60_000,
-            repeats: 0,
-            alternations: 0,
-            tokens: 0,
-          },
+          stuck: neverStuck,
         },
         readable: [],
         protect: [],

@@ -118,9 +118,8 @@ describe("a builder that may be stuck", () => {
     type: "builder-warned",
     data: { phaseId: "index", attempt: 2, warning },
   });
-  const warned = () =>
-    busyRun().append(warn({ kind: "builder-silent", message: "it printed nothing for 15 min" }));
-  const note = "may be stuck, builder-silent: it printed nothing for 15 min";
+  const warned = () => busyRun().append(warn({ kind: "builder-silent", message: "silent for 15 min" }));
+  const note = "may be stuck, builder-silent: silent for 15 min";
 
   it("is warned of in status, in the live view, in JSON and as a line of progress", () => {
     const run = warned();
