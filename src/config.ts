@@ -16,6 +16,11 @@ const minutes = z
   .number()
   .positive()
   .max(31 * 1440);
+/** 0 turns off what it limits. */
+const minutesOrNever = z
+  .number()
+  .nonnegative()
+  .max(31 * 1440);
 const bytes = z.int().positive();
 
 /** Every limit, time and default of the program. The doc line of a field is its `describe`. */
@@ -53,9 +58,50 @@ const limitsSchema = z.strictObject({
     .nonnegative()
     .default(20)
     .describe("Most newly failing tests that are run again; where more fail, none is."),
-  feedback_bytes: bytes
-    .default(12_000)
-    .describe("Most feedback of earlier attempts in a prompt, in characters."),
+  conversation_tokens: bytes
+    .default(3000)
+    .describe(
+      "Tokens (4 characters each) in a prompt for what earlier attempts tried and why they failed; rules and open failures come first.",
+    ),
+  stuck_silent_minutes: minutesOrNever
+    .default(30)
+    .describe(
+      "A builder is ended after so long without output, change on the tree or newly reported tokens; 0: never.",
+    ),
+  stuck_idle_minutes: minutesOrNever
+    .default(45)
+    .describe("A builder is ended after so long without a change on the tree; 0: never."),
+  stuck_repeats: z
+    .int()
+    .nonnegative()
+    .default(100)
+    .describe(
+      "A builder is ended that prints the same lines, or writes its files as they were, so often; 0: never.",
+    ),
+  stuck_alternations: z
+    .int()
+    .nonnegative()
+    .default(20)
+    .describe("A builder is ended that goes back to earlier contents of its files so often; 0: never."),
+  stuck_repeat_minutes: minutes
+    .default(25)
+    .describe("Both of these spread over at least so long: each counts once in its share of this time."),
+  stuck_tokens: z
+    .int()
+    .nonnegative()
+    .default(10_000_000)
+    .describe("A builder is ended that reports so many tokens without a change on the tree; 0: never."),
+  stuck_sample_seconds: z
+    .number()
+    .nonnegative()
+    .max(3600)
+    .default(5)
+    .describe("How often it is looked at whether a builder is stuck; 0: never."),
+  stuck_entries: bytes
+    .default(50_000)
+    .describe(
+      "A tree with more files and folders than this, `node_modules` aside, counts as changing all the time.",
+    ),
   transient_first_seconds: seconds
     .default(5)
     .describe("First wait after a transient failure without a time of its own."),
@@ -243,11 +289,21 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
     reportTests: limits.report_tests,
     testReruns: limits.test_reruns,
     rerunTests: limits.rerun_tests,
-    feedbackBytes: limits.feedback_bytes,
+    conversationTokens: limits.conversation_tokens,
     transientFirstMs: limits.transient_first_seconds * 1000,
     transientMaxMs: limits.transient_max_seconds * 1000,
     probeAfter: limits.probe_after,
     probeMs: limits.probe_seconds * 1000,
+    stuck: {
+      sampleMs: limits.stuck_sample_seconds * 1000,
+      entries: limits.stuck_entries,
+      silentMs: limits.stuck_silent_minutes * 60_000,
+      idleMs: limits.stuck_idle_minutes * 60_000,
+      repeatMs: limits.stuck_repeat_minutes * 60_000,
+      repeats: limits.stuck_repeats,
+      alternations: limits.stuck_alternations,
+      tokens: limits.stuck_tokens,
+    },
   };
 }
 

@@ -113,7 +113,9 @@ it.skipIf(!canMount)(`fails an attempt whose log or workspace has no room, and s
   expect(failed.json).toMatchObject({
     state: "failed",
     reason: "environment",
-    phases: [{ failure: { kind: "disk-full", message: expect.stringMatching(/[Nn]o space|unable to write/) } }],
+    phases: [
+      { failure: { kind: "disk-full", message: expect.stringMatching(/[Nn]o space|unable to write/) } },
+    ],
   });
 });
 

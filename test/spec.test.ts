@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { conversationResult } from "../src/cli/views/conversation.ts";
 import { phaseDetail } from "../src/cli/views/phase-detail.ts";
 import { eventLine } from "../src/cli/views/progress.ts";
 import { reportOf } from "../src/cli/views/report.ts";
 import { runResult } from "../src/cli/views/run-result.ts";
 import { statusOf } from "../src/cli/views/status.ts";
 import { configJsonSchema } from "../src/config.ts";
+import { conversationOf } from "../src/context/conversation/conversation.ts";
+import { summariseConversation } from "../src/context/conversation/summarise.ts";
 import { exitCodes } from "../src/domain/app-error.ts";
 import { breakerEventTypes, breakerScopeKinds } from "../src/domain/breaker.ts";
 import { decidedBy, decidedByClass } from "../src/domain/decided-by.ts";
@@ -285,4 +288,11 @@ describe("the JSON outputs in docs/spec.md", () => {
       "show",
       states.flatMap((state) => state.phases.map((phase) => phaseDetail(state, phase.spec.id) ?? {})),
     ));
+
+  test("are those of show --conversation", () => {
+    const conversation = conversationOf(states[0]!, "b");
+    expectFields("show --conversation", [
+      conversationResult(conversation, summariseConversation(conversation, 100), 100),
+    ]);
+  });
 });

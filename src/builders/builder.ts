@@ -32,6 +32,8 @@ export interface BuildReport {
   /** null: not reported. */
   readonly tokens: number | null;
   readonly claim: string | null;
+  /** What it says was decided and is worth keeping. */
+  readonly decisions: readonly string[];
   readonly log: LogRef | null;
   /** As the builder saw it; its kind is classified by the facts. */
   readonly problem?: Observation;

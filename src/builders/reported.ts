@@ -56,6 +56,21 @@ export function tokensOf(reported: z.infer<typeof tokensSchema> | null | undefin
   return Math.ceil(typeof reported === "number" ? reported : reported.input + reported.output);
 }
 
+/** More decisions, and longer ones, are cut: they are read again by every later attempt. */
+const mostDecisions = 20;
+const longestDecision = 500;
+
+export const decisionsSchema = z
+  .array(z.string())
+  .describe("What was decided and is worth keeping for later attempts, newest last. Claims, too.");
+
+/** Bounded: of too many, the last are kept. */
+export const cutDecisions = (decisions: readonly string[]): string[] =>
+  decisions
+    .map((decision) => decision.trim().slice(0, longestDecision))
+    .filter((decision) => decision !== "")
+    .slice(-mostDecisions);
+
 export const cutClaim = (claim: string): string => claim.slice(0, longestClaim);
 
 /** When to come back, as the provider said it at `now`. */

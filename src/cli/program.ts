@@ -136,6 +136,7 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .argument("<run>", "run id or the beginning of one")
     .argument("<phase>", "phase id")
     .option("--logs", "with the kept output of builders and checks")
+    .option("--conversation", "what was asked, tried, decided and refused, and what the next attempt is told")
     .addOption(json)
     .action(action(async () => (await import("./show.ts")).show));
 

@@ -1,10 +1,14 @@
 import { join } from "node:path";
 import type { App } from "../app.ts";
+import { conversationOf } from "../context/conversation/conversation.ts";
+import { summariseConversation } from "../context/conversation/summarise.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { LogRef } from "../domain/certificate.ts";
 import type { RunState } from "../domain/fold.ts";
+import { readEarlierRuns } from "../executor/earlier-runs.ts";
 import { listSome, quote } from "../plan/wording.ts";
 import { type CommandContext, findRun, withApp } from "./command-context.ts";
+import { conversationResult, renderConversation } from "./views/conversation.ts";
 import { phaseDetail } from "./views/phase-detail.ts";
 import { type LogText, renderPhase } from "./views/show.ts";
 
@@ -12,20 +16,31 @@ export function show(
   context: CommandContext,
   name: string,
   phaseId: string,
-  options: { readonly json?: boolean; readonly logs?: boolean },
+  options: { readonly json?: boolean; readonly logs?: boolean; readonly conversation?: boolean },
 ): Promise<ExitCode> {
   const { terminal } = context;
   return withApp(context, async (app) => {
     const { state } = await findRun(app, name);
     const detail = phaseDetail(state, phaseId);
     if (!detail) throw noSuchPhase(state, phaseId);
-    if (options.json) terminal.printJson(detail);
+    if (options.conversation) {
+      const conversation = await readConversation(app, state, phaseId);
+      if (options.json) terminal.printJson(conversation);
+      else terminal.print(renderConversation(conversation));
+    } else if (options.json) terminal.printJson(detail);
     else
       terminal.print(
         renderPhase(state, phaseId, options.logs ? await readLogs(app, state, phaseId) : []) ?? "",
       );
     return exitCodes.complete;
   });
+}
+
+async function readConversation(app: App, state: RunState, phaseId: string) {
+  const earlier = await readEarlierRuns(app.store.ledger, state);
+  const conversation = conversationOf(state, phaseId, earlier);
+  const budget = state.created.limits.conversationTokens;
+  return conversationResult(conversation, summariseConversation(conversation, budget), budget);
 }
 
 async function readLogs(app: App, state: RunState, phaseId: string): Promise<LogText[]> {

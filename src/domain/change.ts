@@ -17,6 +17,8 @@ export interface TreeDifference {
 export interface ChangedFile extends TreeDifference {
   /** Of the new side; null when there is none. */
   readonly bytes: number | null;
+  /** Left out where they were not counted: no text, or too large. */
+  readonly lines?: { readonly added: number; readonly removed: number };
 }
 
 /** What a builder did, read from the tree. */

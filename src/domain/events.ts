@@ -1,7 +1,7 @@
 import type { BreakerEvent } from "./breaker.ts";
 import type { Certificate, CheckResult, LedgerHead, LogRef, Review } from "./certificate.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure, FailureKind } from "./failure.ts";
 import type { Inspection } from "./finding.ts";
 import type { Reach } from "./isolation.ts";
 import type { Argv, Plan } from "./plan.ts";
@@ -51,11 +51,22 @@ export interface PinnedLimits {
   readonly reportTests: number;
   readonly testReruns: number;
   readonly rerunTests: number;
-  readonly feedbackBytes: number;
+  readonly conversationTokens: number;
   readonly transientFirstMs: number;
   readonly transientMaxMs: number;
   readonly probeAfter: number;
   readonly probeMs: number;
+  /** When a builder counts as stuck; 0 turns a sign off, and `sampleMs` all of them. */
+  readonly stuck: {
+    readonly sampleMs: number;
+    readonly entries: number;
+    readonly silentMs: number;
+    readonly idleMs: number;
+    readonly repeatMs: number;
+    readonly repeats: number;
+    readonly alternations: number;
+    readonly tokens: number;
+  };
 }
 
 export interface RunCreated {
@@ -86,9 +97,17 @@ export interface BuildRecord {
   readonly durationMs: number;
   readonly tokens: number | null;
   readonly claim: string | null;
+  /** What it says was decided and is worth keeping: a claim. Left out: nothing. */
+  readonly decisions?: readonly string[];
   readonly log: LogRef | null;
   /** Why the builder did not end as it should. The change is read and kept all the same. */
   readonly failure?: Failure;
+}
+
+/** Half-way to the end of a builder for being stuck. */
+export interface BuilderWarning {
+  readonly kind: FailureKind;
+  readonly message: string;
 }
 
 /** From best to worst. */
@@ -115,6 +134,8 @@ interface PhaseEventData {
   "attempt-started": { readonly attempt: number; readonly base: string; readonly builder: string };
   "build-started": { readonly attempt: number; readonly promptSha256: string };
   "build-ended": { readonly attempt: number; readonly build: BuildRecord };
+  /** The builder at work may be stuck; null: what was told last holds no more. */
+  "builder-warned": { readonly attempt: number; readonly warning: BuilderWarning | null };
   "change-read": { readonly attempt: number; readonly change: Change };
   "change-assessed": {
     readonly attempt: number;
@@ -161,6 +182,8 @@ interface PhaseEventData {
     readonly why: string;
     /** What the builder had reported by then; null: nothing. */
     readonly tokens?: number | null;
+    /** As in `BuildRecord`. */
+    readonly decisions?: readonly string[];
     /** Where what the builder had written by then is kept. */
     readonly rescue?: { readonly ref: string; readonly commit: string };
   };
@@ -257,6 +280,7 @@ export const requestStream = (runId: string): string => `run/${runId}/requests`;
 const phaseEventTypes: ReadonlySet<string> = new Set<PhaseEventType>([
   "attempt-started",
   "build-started",
+  "builder-warned",
   "build-ended",
   "change-read",
   "change-assessed",

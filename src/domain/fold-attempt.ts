@@ -6,7 +6,7 @@ import {
   speaksAgainst,
 } from "./certificate.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
-import type { BuildRecord, GateDecision, PhaseEvent } from "./events.ts";
+import type { BuilderWarning, BuildRecord, GateDecision, PhaseEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
 import type { Inspection } from "./finding.ts";
 import { type Folded, illegal, type Occurred } from "./folded.ts";
@@ -40,6 +40,8 @@ export interface AttemptState {
   /** Undefined while it runs. */
   readonly outcome?: "passed" | "failed" | "interrupted";
   readonly buildStartedAt?: string;
+  /** While its builder works: why that may be stuck. */
+  readonly warning?: BuilderWarning;
   readonly build?: BuildRecord;
   readonly change?: Change;
   readonly violations?: readonly Violation[];
@@ -63,6 +65,7 @@ export interface AttemptState {
     readonly why: string;
     /** What its builder had reported by then; null or left out: nothing. */
     readonly tokens?: number | null;
+    readonly decisions?: readonly string[];
     readonly rescue?: { readonly ref: string; readonly commit: string };
   };
 }
@@ -95,9 +98,16 @@ export function applyToAttempt(
     case "build-started":
       if (attempt.buildStartedAt) return illegal("the builder was started before");
       return ok({ ...attempt, buildStartedAt: event.at });
-    case "build-ended":
+    case "builder-warned": {
       if (!attempt.buildStartedAt || attempt.build) return illegal("no builder is running");
-      return ok({ ...attempt, build: event.data.build });
+      const { warning: _, ...calm } = attempt;
+      return ok(event.data.warning ? { ...calm, warning: event.data.warning } : calm);
+    }
+    case "build-ended": {
+      if (!attempt.buildStartedAt || attempt.build) return illegal("no builder is running");
+      const { warning: _, ...calm } = attempt;
+      return ok({ ...calm, build: event.data.build });
+    }
     case "change-read":
       if (!attempt.build || attempt.change)
         return illegal("the change is read once, after the builder ended");
@@ -173,11 +183,18 @@ export function applyToAttempt(
       return ok({ ...attempt, outcome: "failed", failure: event.data.failure, endedAt: event.at });
     case "attempt-interrupted": {
       if (attempt.integration) return illegal("an integration that began is finished, not interrupted");
-      const { cause, why, tokens = null, rescue } = event.data;
+      const { cause, why, tokens = null, decisions, rescue } = event.data;
+      const { warning: _, ...calm } = attempt;
       return ok({
-        ...attempt,
+        ...calm,
         outcome: "interrupted",
-        interruption: { cause, why, tokens, ...(rescue ? { rescue } : {}) },
+        interruption: {
+          cause,
+          why,
+          tokens,
+          ...(decisions ? { decisions } : {}),
+          ...(rescue ? { rescue } : {}),
+        },
         endedAt: event.at,
       });
     }

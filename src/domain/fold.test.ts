@@ -244,6 +244,7 @@ describe("an attempt", () => {
   test("calls its builder once, and the builder ends once", () => {
     const started_ = of("build-started", { promptSha256: "" });
     expect(refusal(started(), of("build-ended", { build }))).toContain("no builder is running");
+    expect(refusal(started(), of("builder-warned", { warning: null }))).toContain("no builder is running");
     const run = started().append(started_);
     expect(refusal(run, started_)).toContain("started before");
     run.append(of("build-ended", { build }));

@@ -107,6 +107,38 @@ export const kindsOfWork = {
     meaning: "the builder did not end within the phase's minutes",
     action: "Cut the phase smaller, or raise the phase's `budget.minutes`.",
   },
+  "builder-silent": {
+    area: "builder",
+    class: "builder",
+    meaning: "the builder was ended: it printed nothing, changed no file and reported no tokens for too long",
+    action:
+      "Read the builder's log; raise `limits.stuck_silent_minutes` if it works that long without a sign.",
+  },
+  "builder-no-progress": {
+    area: "builder",
+    class: "builder",
+    meaning: "the builder was ended: it changed no file for too long, though it gave signs of life",
+    action: "Make the phase smaller or clearer, or raise `limits.stuck_idle_minutes`.",
+  },
+  "builder-repeats": {
+    area: "builder",
+    class: "builder",
+    meaning:
+      "the builder was ended: it printed the same lines, or wrote its files as they were, again and again",
+    action: "Read the builder's log for what it is caught in; make the phase's description more exact.",
+  },
+  "builder-alternates": {
+    area: "builder",
+    class: "builder",
+    meaning: "the builder was ended: it went back and forth between the same contents of its files",
+    action: "Read the builder's log: two of the phase's demands may exclude each other.",
+  },
+  "builder-burns-tokens": {
+    area: "builder",
+    class: "builder",
+    meaning: "the builder was ended: it reported ever more tokens and changed no file",
+    action: "Make the phase smaller or clearer, or raise `limits.stuck_tokens`.",
+  },
   "builder-result-invalid": {
     area: "builder",
     class: "builder",

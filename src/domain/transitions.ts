@@ -30,6 +30,7 @@ export const phaseTransitions = {
   },
   executing: {
     "build-started": "executing",
+    "builder-warned": "executing",
     "build-ended": "executing",
     "change-read": "executing",
     "change-assessed": "executing",

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { BuildReport } from "../builders/builder.ts";
+import { conversationOf } from "../context/conversation/conversation.ts";
+import { summariseConversation } from "../context/conversation/summarise.ts";
 import { renderPrompt } from "../context/prompt.ts";
 import type { BuildRecord } from "../domain/events.ts";
 import type { PhaseState } from "../domain/fold.ts";
@@ -10,6 +12,7 @@ import { toFailure } from "../failures/fingerprint.ts";
 import { rememberPrepared } from "../platform/prepared.ts";
 import { writeInto } from "../platform/workspace.ts";
 import { remainingOfPhase } from "./budgets.ts";
+import { readEarlierRuns } from "./earlier-runs.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
 import {
   type AttemptContext,
@@ -21,6 +24,7 @@ import {
   type Step,
   stopStep,
 } from "./step.ts";
+import { watchForStuck } from "./stuck-watch.ts";
 
 /** Lets the builder work; one whose end is recorded already is not called again. */
 export async function build(context: AttemptContext): Promise<Step<BuildRecord>> {
@@ -34,7 +38,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const { limits } = journal.state.created;
   await rememberPrepared(deps.platform, deps.repository, workspace.value, limits);
 
-  const prompt = promptOf(context);
+  const prompt = await promptOf(context);
   await writeInto(deps.platform, workspace.value, "order/prompt.md", prompt);
   const promptSha256 = createHash("sha256").update(prompt).digest("hex");
   await journal.append({ type: "build-started", data: { phaseId, attempt, promptSha256 } });
@@ -43,7 +47,8 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const left = remainingOfPhase(journal.state, phase, deps.platform.clock.now());
   const pinned = journal.state.created.builders[phaseId];
   if (!pinned) throw new Error(`no builder is pinned for phase ${phaseId}`);
-  const report = await deps.createBuilder(pinned).build({
+  const watch = watchForStuck(context, workspace.value);
+  const working = deps.createBuilder(pinned).build({
     runId: journal.runId,
     phase: phase.spec,
     attempt: triesOf(phase),
@@ -58,11 +63,14 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
     marker: markerOf(context, "build"),
     log: logOf(context, "build"),
     ...(left.tokens === undefined ? {} : { tokensLeft: left.tokens }),
-    signal: context.stop,
-    onLine: (line) => deps.onOutput(phaseId, line),
+    signal: watch.signal,
+    onLine: watch.onLine,
   });
-  if (report.stopped) return stopStep;
-  const record = toRecord(report, deps.platform.clock.now());
+  // The watch ends with the builder, also where that throws.
+  const [report, stuck] = await Promise.all([working, working.then(watch.end, watch.end)]);
+  if (report.stopped && !stuck) return stopStep;
+  const ended = report.stopped && stuck ? { ...report, problem: stuck } : report;
+  const record = toRecord(ended, deps.platform.clock.now());
   await journal.append({ type: "build-ended", data: { phaseId, attempt, build: record } });
   return ok(record);
 }
@@ -71,22 +79,31 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
 const triesOf = (phase: PhaseState): number =>
   phase.attempts.filter((attempt) => attempt.outcome !== "interrupted").length;
 
-function promptOf(context: AttemptContext): string {
-  const { created } = context.journal.state;
-  const phase = phaseOf(context.journal.state, context.phaseId);
+async function promptOf(context: AttemptContext): Promise<string> {
+  const { deps, journal, phaseId } = context;
+  const { created } = journal.state;
+  const conversation = conversationOf(
+    journal.state,
+    phaseId,
+    await readEarlierRuns(deps.ledger, journal.state),
+  );
   return renderPrompt({
     goal: created.goal,
-    phase: phase.spec,
+    phase: phaseOf(journal.state, phaseId).spec,
     checks: created.plan.checks,
-    failures: phase.attempts.flatMap(({ attempt, failure }) =>
-      failure && failure.class !== "transient" ? [{ attempt, failure }] : [],
-    ),
-    feedbackChars: created.limits.feedbackBytes,
+    conversation: summariseConversation(conversation, created.limits.conversationTokens).text,
   });
 }
 
 function toRecord(report: BuildReport, now: Date): BuildRecord {
-  const { exitCode, durationMs, tokens, claim, log, problem } = report;
-  const failure = problem && toFailure(classify(problem, now));
-  return { exitCode, durationMs, tokens, claim, log, ...(failure ? { failure } : {}) };
+  const { exitCode, durationMs, tokens, claim, decisions, log, problem } = report;
+  return {
+    exitCode,
+    durationMs,
+    tokens,
+    claim,
+    ...(decisions.length > 0 ? { decisions } : {}),
+    log,
+    ...(problem ? { failure: toFailure(classify(problem, now)) } : {}),
+  };
 }

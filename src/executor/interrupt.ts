@@ -1,4 +1,4 @@
-import { readResultFile } from "../builders/command/result-file.ts";
+import { nothingReported, type ReportedResult, readResultFile } from "../builders/command/result-file.ts";
 import { AppError } from "../domain/app-error.ts";
 import { rescueRef } from "../platform/private-repository.ts";
 import { readChange, workspaceAt } from "../platform/workspace.ts";
@@ -19,7 +19,7 @@ export async function interruptAttempt(
   const told = rescued.failed
     ? `${why}; what it had written is left in ${buildFolder(context)} and could not be read: ${rescued.failed}`
     : why;
-  const tokens = attemptOf(context).build ? null : await reportedTokens(context);
+  const { tokens, decisions } = await reportedBy(context);
   await journal.append({
     type: "attempt-interrupted",
     data: {
@@ -28,18 +28,20 @@ export async function interruptAttempt(
       cause,
       why: told,
       tokens,
+      ...(decisions.length > 0 ? { decisions } : {}),
       ...(rescued.rescue ? { rescue: rescued.rescue } : {}),
     },
   });
   if (!rescued.failed) await discardWorkspace(context, "build");
 }
 
-/** What a builder reported before it was cut off was spent all the same. */
-async function reportedTokens(context: AttemptContext): Promise<number | null> {
+/** What a builder reported before it was cut off was spent, and decided, all the same. */
+async function reportedBy(context: AttemptContext): Promise<ReportedResult> {
   const { deps } = context;
+  if (attemptOf(context).build) return nothingReported;
   const workspace = workspaceAt(deps.repository, placeOf(context, "build"), attemptOf(context).base);
-  const reported = await readResultFile(resultFileIn(workspace), []);
-  return reported.ok ? reported.value.tokens : null;
+  const reported = await readResultFile(resultFileIn(workspace), deps.secrets);
+  return reported.ok ? reported.value : nothingReported;
 }
 
 interface Rescued {

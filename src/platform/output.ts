@@ -13,7 +13,7 @@ import { systemFault } from "./system-fault.ts";
 
 const headLength = 2000;
 const tailLength = 4000;
-const shownLineLength = 500;
+const shownLineLength = 4000;
 /** A line longer than this goes on in pieces. */
 const longestHeld = 65_536;
 /** How much of a long line stays behind when a piece of it goes on: more than a secret is long. */

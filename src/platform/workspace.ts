@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../domain/result.ts";
 import { addTouched, type ReadLimits } from "./add-touched.ts";
 import { fields, gitOrThrow } from "./git.ts";
 import { createGitFolder } from "./git-folder.ts";
+import { countLines } from "./line-counts.ts";
 import { holdObjects } from "./objects.ts";
 import type { Platform } from "./ports.ts";
 import { preparedFile } from "./prepared.ts";
@@ -198,7 +199,12 @@ export async function readChange(
   const submodules = (await changedSubmodules(platform, repository, workspace)).filter(
     ({ path }) => ![...differences, ...unread].some((difference) => difference.path === path),
   );
-  const files = await withSizes(platform, repository, [...differences, ...submodules]);
+  const counts = await countLines(platform, repository, workspace.base, tree);
+  const sized = await withSizes(platform, repository, [...differences, ...submodules]);
+  const files = sized.map((file): ChangedFile => {
+    const lines = counts.get(file.path);
+    return lines ? { ...file, lines } : file;
+  });
   return { tree, commit, files: [...files, ...unread], unread: unread.length, special, oversized };
 }
 

@@ -4,7 +4,7 @@ import type { RunCreated } from "../../src/domain/events.ts";
 import { type Failure, type FailureKind, factsOf, failureKinds } from "../../src/domain/failure.ts";
 import type { PhaseState, RunState } from "../../src/domain/fold.ts";
 import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
-import { plainPolicy, sampleIsolation } from "./sample-run.ts";
+import { neverStuck, plainPolicy, sampleIsolation } from "./sample-run.ts";
 
 /** Draws numbers below `n` from fast-check's list, so that histories shrink with it; 0 when it is used up. */
 export type Draw = (n: number) => number;
@@ -51,11 +51,12 @@ export function createdRun(runId: string, tiers: readonly number[], draw: Draw):
       reportTests: 1_000,
       testReruns: 2,
       rerunTests: 20,
-      feedbackBytes: 1_000,
+      conversationTokens: 250,
       transientFirstMs: 100,
       transientMaxMs: 1_000,
       probeAfter: 3,
       probeMs: 10_000,
+      stuck: neverStuck,
     },
     readable: [],
     protect: [".git/**"],

@@ -199,6 +199,10 @@ function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, dr
       return { type, data: { ...facts, base: state.head, builder: "scripted" } };
     case "build-started":
       return { type, data: { ...facts, promptSha256: sha256(draw) } };
+    case "builder-warned": {
+      const warning = draw(2) === 0 ? null : ({ kind: "builder-silent", message: "no word" } as const);
+      return { type, data: { ...facts, warning } };
+    }
     case "build-ended": {
       const failure = draw(6) === 0 ? { failure: failureOf(draw) } : {};
       const tokens = draw(3) === 0 ? null : draw(9_999);

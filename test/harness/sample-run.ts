@@ -15,6 +15,18 @@ export const plainPolicy: Plan["policy"] = {
   tampering: { allow: [] },
 };
 
+/** No builder of a sample is ended for being stuck. */
+export const neverStuck: RunCreated["limits"]["stuck"] = {
+  sampleMs: 5000,
+  entries: 50_000,
+  silentMs: 0,
+  idleMs: 0,
+  repeatMs: 60_000,
+  repeats: 0,
+  alternations: 0,
+  tokens: 0,
+};
+
 const sampleHash = (digit: string): string => digit.repeat(40);
 
 export function samplePhase(id: string, over: Partial<PhaseSpec> = {}): PhaseSpec {
@@ -139,11 +151,12 @@ export class SampleRun {
           reportTests: 1_000,
           testReruns: 2,
           rerunTests: 20,
-          feedbackBytes: 20_000,
+          conversationTokens: 5000,
           transientFirstMs: 1000,
           transientMaxMs: 60_000,
           probeAfter: 3,
           probeMs: 10_000,
+          stuck: neverStuck,
         },
         readable: [],
         protect: [],

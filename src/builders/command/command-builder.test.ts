@@ -182,6 +182,24 @@ describe("a command builder", () => {
     expect(report.claim?.startsWith("[redacted] 000")).toBe(true);
   });
 
+  test("can leave decisions for later attempts: bounded, and without secrets", async () => {
+    const made = createBuilderTask();
+    const decisions = [
+      ...Array.from({ length: 25 }, (_, index) => `decision ${index}`),
+      " ",
+      "x".repeat(600),
+      "KEY",
+    ];
+    const text = JSON.stringify({ decisions }).replace('"KEY"', '"uses %s"');
+    const config = shell(`printf '${text}' "$KEY" >"$AUTOPACK_RESULT"`, ["KEY"]);
+    const { decisions: kept } = await createCommandBuilder(made.deps, config, { KEY: "my-own-key" }).build(
+      made.task,
+    );
+    expect(kept).toHaveLength(20);
+    expect(kept.slice(0, 1)).toEqual(["decision 7"]);
+    expect(kept.slice(-2)).toEqual(["x".repeat(500), "uses [redacted]"]);
+  });
+
   test("that works in a folder with spaces and quotes does so", async () => {
     const made = createBuilderTask();
     const workspace = join(made.root, "a 'b\" c");

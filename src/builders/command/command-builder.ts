@@ -7,7 +7,7 @@ import type { Builder, BuildReport, BuildTask, ProbeReport, ProbeTask } from "..
 import { builderFailed, problemOf } from "../problem.ts";
 import { retryAfter, waitOf } from "../reported.ts";
 import { heldAs, taskEnvironment } from "../task-environment.ts";
-import { type ReportedResult, readResultFile } from "./result-file.ts";
+import { nothingReported, type ReportedResult, readResultFile } from "./result-file.ts";
 import { watchTokens } from "./token-watch.ts";
 
 /**
@@ -49,7 +49,7 @@ export function createCommandBuilder(
       done.abort();
       await watching;
       const reported = await readResultFile(task.resultFile, secrets);
-      const said: ReportedResult = reported.ok ? reported.value : { tokens: null, claim: null };
+      const said: ReportedResult = reported.ok ? reported.value : nothingReported;
       const problem =
         tokensSpent(spent.signal, task) ??
         limitOf(said, deps.clock.now()) ??
@@ -85,6 +85,7 @@ function toReport(
     durationMs: result.durationMs,
     tokens: said.tokens,
     claim: said.claim,
+    decisions: said.decisions,
     log: result.log,
     ...(problem && !stopped ? { problem } : {}),
     stopped,

@@ -2,7 +2,15 @@ import { z } from "zod";
 import { redact } from "../../domain/redact.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { readPlainFile } from "../../platform/plain-file.ts";
-import { cutClaim, providerErrorSchema, retryAfterSchema, tokensOf, tokensSchema } from "../reported.ts";
+import {
+  cutClaim,
+  cutDecisions,
+  decisionsSchema,
+  providerErrorSchema,
+  retryAfterSchema,
+  tokensOf,
+  tokensSchema,
+} from "../reported.ts";
 
 const largestResult = 1024 * 1024;
 
@@ -10,6 +18,7 @@ const largestResult = 1024 * 1024;
 const resultSchema = z.strictObject({
   tokens: tokensSchema.nullish(),
   claim: z.string().nullish().describe("What the builder says it did. Compared, never believed."),
+  decisions: decisionsSchema.nullish(),
   failure: z
     .strictObject({
       kind: z.enum(["rate-limited", "provider-unavailable"]),
@@ -24,6 +33,7 @@ const resultSchema = z.strictObject({
 export interface ReportedResult {
   readonly tokens: number | null;
   readonly claim: string | null;
+  readonly decisions: readonly string[];
   readonly failure?: {
     readonly kind: "rate-limited" | "provider-unavailable";
     readonly message: string;
@@ -33,7 +43,7 @@ export interface ReportedResult {
   readonly error?: z.infer<typeof providerErrorSchema>;
 }
 
-const nothing: ReportedResult = { tokens: null, claim: null };
+export const nothingReported: ReportedResult = { tokens: null, claim: null, decisions: [] };
 
 /** No file means that nothing was reported. The error says in one clause what is wrong with the file. */
 export async function readResultFile(
@@ -43,15 +53,16 @@ export async function readResultFile(
   const file = await readPlainFile(path, largestResult);
   if (!file.ok) return err(`it ${file.error}`);
   const data = file.value;
-  if (data === null) return ok(nothing);
+  if (data === null) return ok(nothingReported);
   const json = parseJson(data.toString("utf8"));
   if (!json.ok) return json;
   const parsed = resultSchema.safeParse(json.value);
   if (!parsed.success) return err(z.prettifyError(parsed.error).slice(0, 1000));
-  const { tokens, claim, failure, error } = parsed.data;
+  const { tokens, claim, decisions, failure, error } = parsed.data;
   return ok({
     tokens: tokensOf(tokens),
     claim: claim === null || claim === undefined ? null : cutClaim(redact(claim, secrets)),
+    decisions: cutDecisions((decisions ?? []).map((decision) => redact(decision, secrets))),
     ...(failure ? { failure: reportedFailure(failure, secrets) } : {}),
     ...(error ? { error: reportedError(error, secrets) } : {}),
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { retryAfterSchema, tokensSchema } from "../reported.ts";
+import { decisionsSchema, retryAfterSchema, tokensSchema } from "../reported.ts";
 
 const path = z.string().min(1).max(4096);
 const yes = z.literal(true);
@@ -76,6 +76,7 @@ const attemptSchema = z.strictObject({
   steps: z.array(stepSchema).max(10_000).default([]),
   claim: z.string().optional().describe("What the builder says it did."),
   tokens: tokensSchema.optional(),
+  decisions: decisionsSchema.optional(),
   exit: z.number().int().min(0).max(255).default(0).describe("The exit code after the last step."),
 });
 

@@ -64,6 +64,7 @@ describe("a scripted builder's file steps", () => {
       made,
     );
     expect(report).toMatchObject({ exitCode: 0, tokens: 12, claim: "done", log: null, stopped: false });
+    expect(report.decisions).toEqual([]);
     expect(report.problem).toBeUndefined();
     expect(["src/deep/a.js", "new.txt", "short", "dist/y"].map(read)).toEqual([
       "one $&2 two\nthree\n",

@@ -1,7 +1,7 @@
 import type { PinnedBuilder } from "../../domain/events.ts";
 import { redact } from "../../domain/redact.ts";
 import type { Builder, BuildReport } from "../builder.ts";
-import { cutClaim, tokensOf } from "../reported.ts";
+import { cutClaim, cutDecisions, tokensOf } from "../reported.ts";
 import { parseScript, type ScriptProblem } from "./parse-script.ts";
 import { exitWith, playSteps } from "./play.ts";
 import type { AttemptScript, Script } from "./script-schema.ts";
@@ -51,13 +51,14 @@ function showProblems(problems: readonly ScriptProblem[]): string {
 function toReport(
   end: StepEnd,
   attempt: AttemptScript | undefined,
-): Pick<BuildReport, "exitCode" | "tokens" | "claim" | "problem" | "stopped"> {
+): Pick<BuildReport, "exitCode" | "tokens" | "claim" | "decisions" | "problem" | "stopped"> {
   const reported = end.reports ? attempt : undefined;
   const claim = reported?.claim;
   return {
     exitCode: end.exitCode,
     tokens: tokensOf(reported?.tokens),
     claim: claim === undefined ? null : cutClaim(redact(claim, [])),
+    decisions: cutDecisions((reported?.decisions ?? []).map((decision) => redact(decision, []))),
     ...(end.problem ? { problem: end.problem } : {}),
     stopped: end.stopped ?? false,
   };

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SampleRun, sampleFailure, samplePhase, samplePlan } from "../../../test/harness/sample-run.ts";
+import { conversationOf } from "../../context/conversation/conversation.ts";
+import { summariseConversation } from "../../context/conversation/summarise.ts";
+import type { RunState } from "../../domain/fold.ts";
+import { conversationResult, renderConversation } from "./conversation.ts";
 import { renderLive } from "./live.ts";
 import { phaseDetail } from "./phase-detail.ts";
 import { eventLine, renderEvent } from "./progress.ts";
@@ -112,6 +116,11 @@ function buildRun({ texts, fates, tokens }: typeof hostileRun extends fc.Arbitra
   return ends ? run : run.end("failed", t(5), "environment");
 }
 
+function conversationText(state: RunState, phaseId: string): string {
+  const conversation = conversationOf(state, phaseId);
+  return renderConversation(conversationResult(conversation, summariseConversation(conversation, 200), 200));
+}
+
 const now = new Date("2026-11-02T12:30:00.000Z");
 const unsafe = /[[[\p{Cc}\p{Cf}]--[\u200c\u200d]]--[\n]]/v;
 
@@ -133,6 +142,7 @@ describe("whatever a plan, a builder or a check wrote", () => {
           renderReport(reportOf(state)),
           status,
           ...state.phases.map((phase) => renderPhase(state, phase.spec.id, logs) ?? ""),
+          ...state.phases.map((phase) => conversationText(state, phase.spec.id)),
           ...lines,
           ...told,
           ...run.events.map((event) => eventLine(state.runId, event)),

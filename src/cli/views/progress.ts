@@ -76,6 +76,10 @@ function tell(event: Told, state: RunState): string | null {
       return `not published as branch ${event.data.branch}: ${event.data.why}`;
     case "attempt-started":
       return `attempt ${event.data.attempt} started (${hasSetup(state) ? "setup, then " : ""}builder ${event.data.builder})`;
+    case "builder-warned":
+      return event.data.warning
+        ? `the builder may be stuck, ${event.data.warning.kind}: ${event.data.warning.message}`
+        : "the builder moved again";
     case "build-ended":
       return `builder ended after ${formatDuration(event.data.build.durationMs)}, ${event.data.build.tokens === null ? "tokens unknown" : plural(event.data.build.tokens, "token")}${event.data.build.failure ? `: ${event.data.build.failure.message}` : ""}`;
     case "change-read":

@@ -31,11 +31,13 @@ export function runResult(state: RunState) {
 function phaseResult(state: RunState, phase: PhaseState) {
   const spend = spendOf(phase.attempts);
   const { failure, certificate } = phase;
+  const warning = phase.attempts.at(-1)?.warning;
   return {
     phaseId: phase.spec.id,
     state: phase.state,
     attempts: phase.attempts.length,
     ...(failure ? { failure: failureResult(state, phase.spec.id, failure) } : {}),
+    ...(warning ? { warning } : {}),
     ...(phase.blockedBy === undefined ? {} : { blockedBy: phase.blockedBy }),
     ...(certificate
       ? {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { SampleRun, sampleFailure, samplePhase, samplePlan } from "../../../test/harness/sample-run.ts";
+import type { BuilderWarning, RunEvent } from "../../domain/events.ts";
 import type { RunRow } from "../../domain/ledger.ts";
 import { renderLive } from "./live.ts";
+import { renderEvent } from "./progress.ts";
+import { runResult } from "./run-result.ts";
 import { renderRunStatus, renderStatus } from "./status.ts";
 
 const now = new Date("2026-11-02T12:05:00.000Z");
@@ -107,6 +110,40 @@ slow       queued     1 (0 of 3 counted)  -                 unknown    waits unt
     expect(renderRunStatus(run.state(), now, wide)).toContain(
       "Waits on time: slow is rate-limited until 12:09:00Z (in 4 min 00 s)",
     );
+  });
+});
+
+describe("a builder that may be stuck", () => {
+  const warn = (warning: BuilderWarning | null): RunEvent => ({
+    type: "builder-warned",
+    data: { phaseId: "index", attempt: 2, warning },
+  });
+  const warned = () => busyRun().append(warn({ kind: "builder-silent", message: "silent for 15 min" }));
+  const note = "may be stuck, builder-silent: silent for 15 min";
+
+  it("is warned of in status, in the live view, in JSON and as a line of progress", () => {
+    const run = warned();
+    const state = run.state();
+    expect(renderRunStatus(state, now, wide)).toContain(note);
+    expect(renderLive(state, now, live, { ...wide, frame: 0 }).join("\n")).toContain(note);
+    expect(runResult(state).phases[1]).toMatchObject({ warning: { kind: "builder-silent" } });
+    expect(renderEvent(run.events.at(-1)!, state)).toContain(`the builder ${note}`);
+  });
+
+  it("is warned of no longer once it moves, or has ended", () => {
+    const moved = warned().append(warn(null));
+    expect(renderRunStatus(moved.state(), now, wide, live)).toContain("compiling src");
+    expect(renderEvent(moved.events.at(-1)!, moved.state())).toContain("the builder moved again");
+    const build = { exitCode: 0, durationMs: 1, tokens: null, claim: null, log: null };
+    const ended = warned().append({ type: "build-ended", data: { phaseId: "index", attempt: 2, build } });
+    const cut = warned().append({
+      type: "attempt-interrupted",
+      data: { phaseId: "index", attempt: 2, cause: "crash", why: "it ended" },
+    });
+    for (const run of [ended, cut]) {
+      expect(renderRunStatus(run.state(), now, wide)).not.toContain("stuck");
+      expect(runResult(run.state()).phases[1]).not.toHaveProperty("warning");
+    }
   });
 });
 

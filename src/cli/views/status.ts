@@ -151,6 +151,7 @@ export function phaseNote(phase: PhaseState, now: Date, live: LiveOutputs): stri
   const last = phase.attempts.at(-1);
   if (phase.state === "executing" || phase.state === "verifying") {
     const output = live.get(phase.spec.id);
+    if (last?.warning) return stripControl(`may be stuck, ${last.warning.kind}: ${last.warning.message}`);
     return output ? stripControl(output.lastLine) : "";
   }
   if (phase.state !== "queued") return "";
