@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { phaseDetail } from "../src/cli/views/phase-detail.ts";
 import { eventLine } from "../src/cli/views/progress.ts";
+import { replayResult } from "../src/cli/views/replay.ts";
 import { reportOf } from "../src/cli/views/report.ts";
 import { runResult } from "../src/cli/views/run-result.ts";
 import { statusOf } from "../src/cli/views/status.ts";
@@ -240,6 +241,8 @@ describe("the JSON outputs in docs/spec.md", () => {
   test("are those of status", () => expectFields("status", [statusOf([])]));
 
   test("are those of report", () => expectFields("report", states.map(reportOf)));
+
+  test("are those of replay", () => expectFields("replay", [replayResult([], [], 0)]));
 
   test("are those of show", () =>
     expectFields(
