@@ -109,6 +109,8 @@ describe("autopack replay", () => {
     const { logs, attempts, duplicates } = json;
     expect(logs.map(({ records }: { records: number }) => records > 0)).toEqual([true, true, false]);
     expect([attempts, duplicates]).toEqual([5, 2]);
+    expect((await replay(folder, "a.log", "link.log", "--json")).json.logs).toHaveLength(1);
+    expect(await replay(folder, "other.log", ".")).toMatchObject({ code: 2 });
   });
 
   test("shows nothing of a log that a terminal obeys", async () => {

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { mergeAttempts } from "../failures/replay/merge-attempts.ts";
-import { readLog } from "../failures/replay/read-log.ts";
+import { type ReadLog, readLog } from "../failures/replay/read-log.ts";
 import { simulate } from "../failures/replay/simulate.ts";
 import { quote } from "../plan/wording.ts";
 import { createFiles, realPath } from "../platform/files.ts";
@@ -27,7 +27,7 @@ export async function replay(
   const offset = options.utcOffset === undefined ? undefined : parseOffset(options.utcOffset);
   const found = await findLogs(paths.map((path) => resolve(context.directory, path)));
   const progress = showProgress(terminal, found.length);
-  const logs = [];
+  const logs: ReadLog[] = [];
   const summaries: LogSummary[] = [];
   try {
     for (const log of found) {
@@ -35,7 +35,7 @@ export async function replay(
       const name = basename(log.path);
       const read = await readAll(opened, log.path, (bytes) => progress.at(name, bytes, opened.stat.size));
       if (read.records === 0 && log.named) throw noRecord(log.path);
-      logs.push(read.attempts);
+      logs.push(read);
       summaries.push({ path: log.path, records: read.records, attempts: read.attempts.length });
     }
   } finally {

@@ -8,8 +8,6 @@ interface Process {
   id: string;
   run?: string;
   base?: string;
-  /** Its second record of a start is not another start. */
-  locked: boolean;
   storedAt?: number;
   readonly replans: Map<string, number>;
   readonly planRefusals: Map<string, string>;
@@ -42,7 +40,7 @@ export function createAttemptCollector(source: string) {
   const open = new Map<string, Open>();
   /** The last attempt of each phase, ended or not: its outcome may be written after its end. */
   const latest = new Map<string, Growing>();
-  let process: Process = createProcess(source, false);
+  let process: Process = createProcess(source);
   let current: Open | undefined;
 
   const close = (phase: string, end: Partial<Growing>): void => {
@@ -83,19 +81,13 @@ export function createAttemptCollector(source: string) {
     latest.set(phase, attempt);
   };
 
-  const begin = (run: string, pid: string | undefined, at: number, locked: boolean): void => {
-    if (process.locked && !locked && process.run === run) {
-      process.locked = false;
-      return;
-    }
-    process = createProcess(`${run} ${at}${pid ? ` ${pid}` : ""}`, locked, run);
-    current = undefined;
-  };
-
   const apply = (marker: Marker, at: number): void => {
     switch (marker.is) {
       case "process-started":
-        return begin(marker.run, marker.pid, at, marker.by === "lock");
+        // A start has one or two such records; what is between them is of no attempt.
+        process = createProcess(`${marker.run} ${new Date(at).toISOString().slice(0, 19)}`, marker.run);
+        current = undefined;
+        return;
       case "run-named":
         process.run ??= marker.run;
         return;
@@ -182,9 +174,8 @@ function keep(open: Open, record: LogRecord): void {
   if (open.last.length >= 2 * lastKept) open.last = open.last.slice(-lastKept);
 }
 
-const createProcess = (id: string, locked: boolean, run?: string): Process => ({
+const createProcess = (id: string, run?: string): Process => ({
   id,
-  locked,
   ...(run === undefined ? {} : { run }),
   replans: new Map(),
   planRefusals: new Map(),

@@ -1,11 +1,6 @@
 /** What a record says of runs, phases and attempts, told by the beginning of its message. */
 export type Marker =
-  | {
-      readonly is: "process-started";
-      readonly by: "lock" | "executor";
-      readonly run: string;
-      readonly pid?: string;
-    }
+  | { readonly is: "process-started"; readonly run: string }
   | { readonly is: "run-named"; readonly run: string }
   | { readonly is: "base-named"; readonly commit: string }
   | { readonly is: "plan-refused"; readonly phase: string; readonly why: string }
@@ -26,6 +21,8 @@ type Make = (groups: Readonly<Record<string, string>>) => Marker;
 const phaseRun = (
   is: "attempt-started" | "attempt-succeeded" | "plan-passed" | "replanned" | "outcome-stored",
 ) => ((groups) => ({ is, phase: groups["phase"] ?? "" })) satisfies Make;
+
+const runStart = (({ run = "" }) => ({ is: "process-started", run })) satisfies Make;
 
 const markers: readonly (readonly [RegExp, Make])[] = [
   [/^\[(?<phase>[^\]\s]+)\] Step 1\/\d+: Generating code/, phaseRun("attempt-started")],
@@ -53,14 +50,8 @@ const markers: readonly (readonly [RegExp, Make])[] = [
     /^Failed to update phase (?<phase>\S+) status: (?<why>.*)/s,
     ({ phase = "", why = "" }) => ({ is: "outcome-not-stored", phase, why }),
   ],
-  [
-    /^\[LOCK\] Acquired executor lock for run_id=(?<run>\S+)(?: \(PID=(?<pid>\d+))?/,
-    ({ run = "", pid }) => ({ is: "process-started", by: "lock", run, ...(pid ? { pid } : {}) }),
-  ],
-  [
-    /^Initialized autonomous executor for run: (?<run>\S+)/,
-    ({ run = "" }) => ({ is: "process-started", by: "executor", run }),
-  ],
+  [/^\[LOCK\] Acquired executor lock for run_id=(?<run>\S+)/, runStart],
+  [/^Initialized autonomous executor for run: (?<run>\S+)/, runStart],
   [/^Generating manifest for run: (?<run>\S+)/, ({ run = "" }) => ({ is: "run-named", run })],
   [
     /^\[(?:BUILD-\d+|Baseline)\] .*\bcommit (?<commit>[0-9a-f]{7,40})\b/,

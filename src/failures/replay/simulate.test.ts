@@ -89,6 +89,9 @@ describe("the rule outcome-not-stored", () => {
     const log = new ExecutorLog("r").start("p").notStored("p").stored("p").failed("p");
     log.start("p").failed("p").notStored("p").start("p");
     expect(await replay(log)).toEqual(["-", "-", "outcome-not-stored unfinished"]);
+    const again = new ExecutorLog("r").start("p").notStored("p").failed("p");
+    again.start("p").notStored("p").stored("p").failed("p");
+    expect(await replay(again)).toEqual(["-", "outcome-not-stored other-cause"]);
   });
 });
 
@@ -108,6 +111,19 @@ describe("the rule breaker", () => {
     log.refusedPatch("p", "src/a.py", { model: "m-2" }).say("[Re-Plan] Successfully revised phase p");
     log.refusedPatch("p").process("r").refusedPatch("p").refusedPatch("p").refusedPatch("p");
     expect(await replay(log)).toEqual(["-", "-", "-", "-", "-", "-", "breaker same-cause"]);
+  });
+
+  test("lets through what has another scope or base, and refuses it with the former ones", async () => {
+    const gate = (log: ExecutorLog, scope: string) =>
+      log.start("p", { scope }).say("[p] Deliverables manifest gate FAILED: no", "ERROR").failed("p");
+    const log = gate(gate(gate(new ExecutorLog("r"), "['a']"), "['a', 'b']"), "['a']");
+    log.say("[Baseline] Capturing baseline for commit 0a1b2c3d");
+    expect(await replay(gate(log, "['a']"))).toEqual(["-", "-", "breaker same-cause", "-"]);
+  });
+
+  test("counts anew after a success", async () => {
+    const log = new ExecutorLog("r").refusedPatch("p").whole("p").refusedPatch("p").refusedPatch("p");
+    expect(await replay(log.refusedPatch("p"))).toEqual(["-", "-", "-", "-", "breaker same-cause"]);
   });
 
   test("does not open for failures without a stated cause, nor for those that pass by themselves", async () => {
