@@ -169,6 +169,8 @@ describe("the cause", () => {
   test("is what ended the attempt, not what went wrong on the way", () => {
     const onTheWay = `ERROR [p] Patch validation failed (422): [{'loc': 'x'}]`;
     expect(causeOf("ERROR [p] Builder failed: empty_patch: x", onTheWay).kind).toBe("no-change");
+    const crash = "ERROR [p] Execution failed: no attribute 'db'";
+    expect(causeOf("ERROR [p] Deliverables validation failed", crash).kind).toBe("orchestrator-error");
     expect(
       causeOf("ERROR [p] Builder failed: who knows", "WARNING [p] CI checks FAILED: 1/2 passed").kind,
     ).toBe("tests-failed");
