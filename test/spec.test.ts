@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { conversationResult } from "../src/cli/views/conversation.ts";
 import { phaseDetail } from "../src/cli/views/phase-detail.ts";
 import { eventLine } from "../src/cli/views/progress.ts";
+import { replayResult } from "../src/cli/views/replay.ts";
 import { reportOf } from "../src/cli/views/report.ts";
 import { runResult } from "../src/cli/views/run-result.ts";
 import { statusOf } from "../src/cli/views/status.ts";
@@ -282,6 +283,8 @@ describe("the JSON outputs in docs/spec.md", () => {
   test("are those of status", () => expectFields("status", [statusOf([])]));
 
   test("are those of report", () => expectFields("report", states.map(reportOf)));
+
+  test("are those of replay", () => expectFields("replay", [replayResult([], [], 0)]));
 
   test("are those of show", () =>
     expectFields(

@@ -27,6 +27,13 @@ Examples:
   $ autopack breaker show v1:8ee449806f7e43d5
   $ autopack breaker reset 8ee4 --reason "the registry is back"`;
 
+const replayExamples = `
+Reads the logs of Autopack's ancestor: records of the form [time] LEVEL: message. A folder stands for its *.log.
+
+Examples:
+  $ autopack replay executor.log
+  $ autopack replay logs/ --utc-offset +11:00 --json > replay.json`;
+
 type Action<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<ExitCode>;
 
 /** Calls a command's action in its context and keeps the exit code. */
@@ -206,6 +213,15 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .option("--setup-cache", "the whole setup cache too, not only what was not used for long")
     .addOption(json)
     .action(action(async () => (await import("./clean.ts")).clean));
+
+  program
+    .command("replay")
+    .description("what the rules would have refused of the attempts in executor logs")
+    .argument("<log...>", "log files, or folders of them")
+    .option("--utc-offset <offset>", "clock that wrote the logs, such as +11:00; then times are in UTC")
+    .addOption(json)
+    .addHelpText("after", replayExamples)
+    .action(action(async () => (await import("./replay.ts")).replay));
 
   const ledger = program.command("ledger").description("look after the ledger");
   ledger
