@@ -12,7 +12,6 @@ import {
   newestRun,
   noteCall,
   type Project,
-  processesOf,
   runCli,
   startCli,
   waitUntil,
