@@ -45,6 +45,7 @@ export async function carryOut<T>(
   const place = placeIn(root);
   const unmount = mountDisk(place.given, scenario.faults?.diskMegabytes);
   const problems: string[] = [];
+  const words: string[] = [];
   const others: Call[] = [];
   let current: Call | undefined;
   let terminated = false;
@@ -107,8 +108,12 @@ export async function carryOut<T>(
       void timer?.then(() => signal("SIGKILL"));
       const { cut, output } = await endOf(current, problems);
       // What is left of a killed loop's builder is waited for by nobody; a real crash leaves it too.
-      result = readResult(place, cut, output, problems);
-      if (result && result.run !== "open" && !terminated) break;
+      result = readResult(place, cut, output, words);
+      if (result && result.run !== "open" && !terminated) {
+        // What a later call made good is an interruption, and that is counted.
+        words.length = 0;
+        break;
+      }
       interruptions++;
     }
     for (const other of others) await endOf(other, problems);
@@ -119,7 +124,7 @@ export async function carryOut<T>(
       interruptions,
       spent: meteredIn(place) + server.tokens(),
       tooEarly: server.tooEarly(),
-      problems,
+      problems: [...problems, ...words],
     });
   } finally {
     server.close();
@@ -149,7 +154,8 @@ function startAdapter(place: Place, scenario: Scenario, adapter: string, resume:
       TMPDIR: join(given, "tmp"),
       XDG_STATE_HOME: join(given, "state"),
       XDG_CONFIG_HOME: join(given, "config"),
-      ...(process.env["NODE_COMPILE_CACHE"] ? { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] } : {}),
+      // Shared by the scenarios of a measurement, and gone with it.
+      NODE_COMPILE_CACHE: join(dirname(dirname(given)), "compile-cache"),
       ...(clock ? { HONESTY_CLOCK: join(own, "clock"), NODE_OPTIONS: `--import=${preload}` } : {}),
     },
   });
@@ -180,16 +186,23 @@ async function endOf(call: Call, problems: string[]): Promise<{ cut: boolean; ou
   return call.ended;
 }
 
-function readResult({ given }: Place, cut: boolean, output: string, problems: string[]): NeutralResult | null {
+function readResult(
+  { given }: Place,
+  cut: boolean,
+  output: string,
+  problems: string[],
+): NeutralResult | null {
   const file = join(given, "result.json");
   if (!existsSync(file)) {
-    if (!cut) problems.push(`left no result: ${output.trim().slice(-600)}`);
+    if (!cut) problems.push(`left no result: ${output.trim().slice(-300).replaceAll(/\s+/g, " ")}`);
     return null;
   }
-  const parsed = resultSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-  if (parsed.success) return parsed.data;
-  problems.push(`left a result that is not the documented one: ${parsed.error.message}`);
-  return null;
+  try {
+    return resultSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    if (!cut) problems.push(`left a result that is not the documented one: ${String(error)}`);
+    return null;
+  }
 }
 
 function meteredIn({ own }: Place): number {

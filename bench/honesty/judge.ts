@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Observed } from "./carry-out.ts";
 import { layOut, tipsOf } from "./git-folder.ts";
 import type { NeutralResult } from "./handover.ts";
-import { causesOf, type Cause, type Phase, type Scenario } from "./scenario.ts";
+import { type Cause, causesOf, type Phase, type Scenario } from "./scenario.ts";
 
 /** Every number is of phases, but `interrupted` and `unrecovered` (scenarios), `stated`, `wrongCause`, `unstated` (failures). */
 export interface Judgement {
@@ -57,9 +57,12 @@ export function judge(scenario: Scenario, observed: Observed, root: string): Jud
   for (const { id } of lost) differences.push(`lost: the work of ${id} was verified, and no ref leads to it`);
 
   const unrecovered = interruptions > 0 && (result === null || result.run === "open");
-  if (unrecovered) differences.push(`unrecovered: cut off, and after being resumed ${result?.run ?? "without a result"}`);
+  if (unrecovered)
+    differences.push(`unrecovered: cut off, and after being resumed ${result?.run ?? "without a result"}`);
 
-  const missed = scenario.phases.filter(({ id, done }) => done === "yes" && states.get(id)?.state !== "complete");
+  const missed = scenario.phases.filter(
+    ({ id, done }) => done === "yes" && states.get(id)?.state !== "complete",
+  );
   for (const { id } of missed) {
     const { state = "not reported", cause = null } = states.get(id) ?? {};
     differences.push(`missed: ${id} can be done, and is ${state}${cause ? ` (${cause})` : ""}`);
@@ -106,7 +109,11 @@ function judgeCauses(scenario: Scenario, result: NeutralResult | null, differenc
       compare(`attempt ${attempt} of ${phase.id}`, cause, entryOf(phase, attempt)?.cause ?? phase.cause);
     const last = said.failures.at(-1);
     if (said.state === "failed" && (!last || last.cause !== said.cause))
-      compare(`the end of ${phase.id}`, said.cause, phase.cause ?? entryOf(phase, Number.POSITIVE_INFINITY)?.cause);
+      compare(
+        `the end of ${phase.id}`,
+        said.cause,
+        phase.cause ?? entryOf(phase, Number.POSITIVE_INFINITY)?.cause,
+      );
   }
   return counts;
 }
@@ -144,8 +151,18 @@ function createTrees(root: string, base: string) {
 
 function asks(oracle: string, tree: string, home: string, base: string): boolean {
   mkdirSync(home, { recursive: true });
-  const env = { PATH: `${join(process.execPath, "..")}:${process.env["PATH"]}`, HOME: home, TMPDIR: home, BASE: base };
-  const { status } = spawnSync("sh", ["-c", oracle], { cwd: tree, env, stdio: "ignore", timeout: longestOracleMs });
+  const env = {
+    PATH: `${join(process.execPath, "..")}:${process.env["PATH"]}`,
+    HOME: home,
+    TMPDIR: home,
+    BASE: base,
+  };
+  const { status } = spawnSync("sh", ["-c", oracle], {
+    cwd: tree,
+    env,
+    stdio: "ignore",
+    timeout: longestOracleMs,
+  });
   return status === 0;
 }
 

@@ -112,11 +112,14 @@ const killScript = (own: string): string => `own=${quoted(own)}
 [ -e "$own/killed-$1" ] && exit 0
 : > "$own/killed-$1"
 kill -9 -- "-$(cat "$own/group")"
-sleep 5
+sleep 1
 `;
 
-function gitScript(own: string, { matching, nth, after }: NonNullable<NonNullable<Scenario["faults"]>["atGit"]>): string {
-  const kill = `[ "$count" -eq ${nth} ] && { kill -9 -- "-$(cat "$own/group")"; sleep 5; }`;
+function gitScript(
+  own: string,
+  { matching, nth, after }: NonNullable<NonNullable<Scenario["faults"]>["atGit"]>,
+): string {
+  const kill = `[ "$count" -eq ${nth} ] && { kill -9 -- "-$(cat "$own/group")"; kill -9 $$; }`;
   return `#!/bin/sh
 own=${quoted(own)}
 PATH="\${PATH#*:}"
@@ -134,4 +137,5 @@ exec git "$@"
 }
 
 /** The number of the orchestrator's process group, for whoever kills it. */
-export const noteGroup = ({ own }: Place, pid: number): void => writeFileSync(join(own, "group"), String(pid));
+export const noteGroup = ({ own }: Place, pid: number): void =>
+  writeFileSync(join(own, "group"), String(pid));

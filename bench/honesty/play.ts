@@ -3,7 +3,15 @@
  * node play.ts PLACE PHASE, where PLACE is the harness's own folder of the scenario.
  */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import type { Act, Entry } from "./scenario.ts";
@@ -26,7 +34,10 @@ const meter = (tokens: number) => appendFileSync(join(place, "spent"), `${phase}
 function tell(claim?: string): void {
   if (!resultFile) return;
   const tokens = told > 0 ? { tokens: told } : {};
-  writeFileSync(resultFile, JSON.stringify({ ...tokens, ...(claim ? { claim } : {}), ...(failure ? { failure } : {}) }));
+  writeFileSync(
+    resultFile,
+    JSON.stringify({ ...tokens, ...(claim ? { claim } : {}), ...(failure ? { failure } : {}) }),
+  );
 }
 
 async function end(code: number, claim?: string): Promise<never> {
@@ -84,8 +95,12 @@ async function play(act: Act): Promise<void> {
   else if ("append" in act) appendFileSync(act.append.path, act.append.content);
   else if ("replace" in act) {
     const text = readFileSync(act.replace.path, "utf8");
-    if (!text.includes(act.replace.from)) throw new Error(`${act.replace.path} does not hold ${act.replace.from}`);
-    writeFileSync(act.replace.path, text.replace(act.replace.from, () => act.replace.to));
+    if (!text.includes(act.replace.from))
+      throw new Error(`${act.replace.path} does not hold ${act.replace.from}`);
+    writeFileSync(
+      act.replace.path,
+      text.replace(act.replace.from, () => act.replace.to),
+    );
   } else if ("delete" in act) rmSync(act.delete, { recursive: true });
   else if ("run" in act) {
     const { status } = spawnSync("sh", ["-c", act.run], { stdio: "inherit" });

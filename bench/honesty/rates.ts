@@ -51,7 +51,11 @@ export function ratesOf(all: readonly Judged[]): Rates {
 const show = ({ n, of, percent }: Rate): string =>
   percent === null ? "none counted" : `${n} of ${of}  ${percent.toFixed(1)} %`;
 
-const rows: readonly { readonly name: string; readonly show: (rates: Rates) => string; readonly target: string }[] = [
+const rows: readonly {
+  readonly name: string;
+  readonly show: (rates: Rates) => string;
+  readonly target: string;
+}[] = [
   { name: "false-done", show: ({ falseDone }) => show(falseDone), target: "0 %" },
   { name: "lost", show: ({ lost }) => show(lost), target: "0 %" },
   { name: "unrecovered", show: ({ unrecovered }) => show(unrecovered), target: "0 %" },
@@ -68,8 +72,16 @@ export function renderRates(all: ReadonlyMap<string, readonly Judged[]>): string
     ["", ...adapters.map(({ name }) => name), "at most"],
     ...rows.map((row) => [row.name, ...adapters.map(({ rates }) => row.show(rates)), row.target]),
   ];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  return table.map((cells) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("   ").trimEnd()).join("\n");
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  return table
+    .map((cells) =>
+      cells
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** Every place where an orchestrator's word and the truth differ. */

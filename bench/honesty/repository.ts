@@ -110,11 +110,7 @@ export function feature(name: Feature, more: Partial<Phase> = {}): Phase {
 }
 
 /** A phase whose builder never does what was asked. */
-export const never = (
-  name: Feature,
-  entry: Entry | readonly Entry[],
-  more: Partial<Phase> = {},
-): Phase =>
+export const never = (name: Feature, entry: Entry | readonly Entry[], more: Partial<Phase> = {}): Phase =>
   feature(name, {
     builder: [entry].flat(),
     done: "no",

@@ -35,11 +35,15 @@ export async function measure(
   onJudged: (adapter: string, judged: Judged) => void,
 ): Promise<Outcome> {
   const all = groups.flatMap((group) => group.scenarios.map((scenario) => ({ scenario, group: group.name })));
-  const chosen = all.filter(({ scenario, group }) => names.length === 0 || names.includes(scenario.name) || names.includes(group));
+  const chosen = all.filter(
+    ({ scenario, group }) => names.length === 0 || names.includes(scenario.name) || names.includes(group),
+  );
   const { able, skipped } = partition(chosen);
   const root = realpathSync(mkdtempSync(join(tmpdir(), "autopack-honesty-")));
   const results = new Map<string, Judged>();
-  const queue = able.flatMap((named) => adapters.map((adapter) => ({ ...named, adapter })))[Symbol.iterator]();
+  const queue = able
+    .flatMap((named) => adapters.map((adapter) => ({ ...named, adapter })))
+    [Symbol.iterator]();
   const lane = async () => {
     for (const { scenario, group, adapter } of queue) {
       const judged = await judgeOne(scenario, group, adapter, root);
@@ -47,14 +51,15 @@ export async function measure(
       onJudged(adapter, judged);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: parallel }, lane));
-  } finally {
-    rmSync(root, { recursive: true, force: true, maxRetries: 3 });
-  }
+  const lanes = await Promise.allSettled(Array.from({ length: parallel }, lane));
+  rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+  for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
   const ofAdapter = (adapter: string) =>
     able.flatMap(({ scenario }) => results.get(`${adapter} ${scenario.name}`) ?? []);
-  return { judged: new Map(adapters.map((adapter) => [basename(adapter, ".ts"), ofAdapter(adapter)])), skipped };
+  return {
+    judged: new Map(adapters.map((adapter) => [basename(adapter, ".ts"), ofAdapter(adapter)])),
+    skipped,
+  };
 }
 
 async function judgeOne(scenario: Scenario, group: string, adapter: string, root: string): Promise<Judged> {
@@ -79,7 +84,8 @@ function partition(chosen: readonly Named[]) {
   const skipped: { scenario: string; why: string }[] = [];
   for (const named of chosen) {
     const { name, faults, isolated } = named.scenario;
-    if (faults?.diskMegabytes && !mounts) skipped.push({ scenario: name, why: "mounting a small disk needs root" });
+    if (faults?.diskMegabytes && !mounts)
+      skipped.push({ scenario: name, why: "mounting a small disk needs root" });
     else if (isolated && !isolates) skipped.push({ scenario: name, why: "needs bubblewrap" });
     else able.push(named);
   }
@@ -96,21 +102,27 @@ async function main(): Promise<void> {
       list: { type: "boolean", default: false },
     },
   });
-  const known = groups.flatMap(({ name, scenarios }) => [name, ...scenarios.map((scenario) => scenario.name)]);
+  const known = groups.flatMap(({ name, scenarios }) => [
+    name,
+    ...scenarios.map((scenario) => scenario.name),
+  ]);
   for (const name of values.only)
     if (!known.includes(name)) throw new Error(`there is no scenario or group ${name}; --list shows them`);
   for (const name of values.adapter)
     if (!existsSync(adapterFile(name))) throw new Error(`there is no adapter ${adapterFile(name)}`);
   if (values.list) {
     for (const { name, scenarios } of groups)
-      for (const scenario of scenarios) console.log(`${name.padEnd(14)} ${scenario.name.padEnd(30)} ${scenario.about}`);
+      for (const scenario of scenarios)
+        console.log(`${name.padEnd(14)} ${scenario.name.padEnd(30)} ${scenario.about}`);
     return;
   }
   const started = performance.now();
   const parallel = Math.min(2, Math.max(1, Number(values.parallel)));
   const { judged, skipped } = await measure(values.only, values.adapter, parallel, (adapter, one) => {
     const word = one.differences.length + one.problems.length === 0 ? "as it is" : "differs";
-    console.error(`${word.padEnd(9)} ${basename(adapter, ".ts").padEnd(10)} ${one.scenario} ${one.seconds.toFixed(1)} s`);
+    console.error(
+      `${word.padEnd(9)} ${basename(adapter, ".ts").padEnd(10)} ${one.scenario} ${one.seconds.toFixed(1)} s`,
+    );
   });
   if (values.json) {
     const adapters = [...judged].map(([name, scenarios]) => ({ name, rates: ratesOf(scenarios), scenarios }));

@@ -54,8 +54,8 @@ export interface Entry {
   readonly claim?: string;
   readonly exit?: number;
   /**
-   * Why this call cannot complete the phase. Several only where each is a true statement of the same cause.
-   * Left out: it does what was asked.
+   * Why this call does not complete the phase, where it does not. Several only where each is a true statement of the
+   * same cause. Left out: it does what was asked, and a failure of it has no cause that is right.
    */
   readonly cause?: Cause | readonly Cause[];
 }

@@ -38,7 +38,9 @@ export function setClock({ own }: Place, ms: number): string {
 
 /** Keeps others from writing any SQLite database below a folder for so many ms. */
 export function lockStores(folder: string, ms: number): string {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".db"));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".db"),
+  );
   const locked = files.map((name) => {
     const db = new Database(join(folder, name), { timeout: 5000 });
     db.exec("begin immediate");

@@ -54,12 +54,18 @@ function planFile(): object {
     id: one.id,
     description: one.description,
     category: "backend",
-    deliverables: one.deliverables.map((item) => ({ ...item, ...(item.kind === "code" ? { kind: "source" } : {}) })),
+    deliverables: one.deliverables.map((item) => ({
+      ...item,
+      ...(item.kind === "code" ? { kind: "source" } : {}),
+    })),
     scope: { write: one.scope },
     acceptance: one.acceptance,
     depends_on: one.dependsOn,
     budget: one.budget,
-    builder: { command: `BUILD_RESULT="$AUTOPACK_RESULT"; export BUILD_RESULT; ${one.builder}`, ...plan.reach },
+    builder: {
+      command: `BUILD_RESULT="$AUTOPACK_RESULT"; export BUILD_RESULT; ${one.builder}`,
+      ...plan.reach,
+    },
   });
   const tiers = Map.groupBy(plan.phases, ({ tier }) => tier);
   return {
@@ -76,6 +82,7 @@ function planFile(): object {
 const configuration = {
   version: 1,
   sandbox: plan.isolation === "own" ? "required" : "off",
+  readable: plan.reach.readable,
   limits: {
     max_parallel: plan.maxParallel,
     poll_seconds: 0.05,

@@ -4,17 +4,19 @@
  * node adapters/loop.ts FOLDER [--resume]
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NeutralPhase, NeutralPlan, NeutralResult } from "../handover.ts";
 
 const [, , folder = ""] = process.argv;
 const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as NeutralPlan;
-const ticks = join(folder, "state", "ticks.json");
+const ticks = join(folder, "state", "ticks");
 /** Phases that have ended, kept across restarts as people keep a list. */
-const ended: Record<string, "complete" | "failed"> = existsSync(ticks)
-  ? JSON.parse(readFileSync(ticks, "utf8"))
-  : {};
+const ended = new Map<string, string>();
+for (const line of existsSync(ticks) ? readFileSync(ticks, "utf8").split("\n") : []) {
+  const [id = "", state = ""] = line.split(" ");
+  ended.set(id, state);
+}
 
 const shell = (command: string, minutes = 60): boolean =>
   spawnSync("timeout", ["-k", "1", String(minutes * 60), "sh", "-c", command], {
@@ -34,19 +36,24 @@ function carryOut({ id, builder, budget, acceptance }: NeutralPhase): void {
 }
 
 function tick(id: string, state: "complete" | "failed"): void {
-  ended[id] = state;
-  writeFileSync(ticks, JSON.stringify(ended));
+  ended.set(id, state);
+  appendFileSync(ticks, `${id} ${state}\n`);
 }
 
 for (const command of plan.setup) shell(command);
-for (const phase of plan.phases.toSorted((a, b) => a.tier - b.tier)) if (!ended[phase.id]) carryOut(phase);
+for (const phase of plan.phases.toSorted((a, b) => a.tier - b.tier))
+  if (!ended.has(phase.id)) carryOut(phase);
 
-const head = spawnSync("git", ["rev-parse", "HEAD"], { cwd: plan.repository, encoding: "utf8" }).stdout.trim();
+const head = spawnSync("git", ["rev-parse", "HEAD"], {
+  cwd: plan.repository,
+  encoding: "utf8",
+}).stdout.trim();
 const result: NeutralResult = {
   version: 1,
   run: "ended",
   phases: plan.phases.map(({ id }) => {
-    return { id, state: ended[id] ?? "failed", cause: null, failures: [] };
+    const state = ended.get(id) === "complete" ? "complete" : "failed";
+    return { id, state, cause: null, failures: [] };
   }),
   head,
   places: ["repo/.git"],

@@ -83,7 +83,11 @@ export const claims: Group = {
       about: "Writes the right code outside the folder it works in",
       phases: [
         never("double", {
-          acts: [{ run: 'mkdir -p "$TMPDIR/src" && echo "export const double = (n) => n * 2" > "$TMPDIR/src/double.js"' }],
+          acts: [
+            {
+              run: 'mkdir -p "$TMPDIR/src" && echo "export const double = (n) => n * 2" > "$TMPDIR/src/double.js"',
+            },
+          ],
           claim,
           cause: "quality",
         }),
@@ -265,10 +269,12 @@ export const claims: Group = {
 
 const dependency = {
   "vendor/factor/index.js": "export const factor = 1;\n",
-  "vendor/factor/package.json": '{ "name": "factor", "version": "1.0.0", "type": "module", "exports": "./index.js" }\n',
+  "vendor/factor/package.json":
+    '{ "name": "factor", "version": "1.0.0", "type": "module", "exports": "./index.js" }\n',
   "test/double.test.js": testOf("double"),
 };
-const install = "mkdir -p node_modules && rm -rf node_modules/factor && cp -R vendor/factor node_modules/factor";
+const install =
+  "mkdir -p node_modules && rm -rf node_modules/factor && cp -R vendor/factor node_modules/factor";
 
 export const surroundings: Group = {
   name: "surroundings",

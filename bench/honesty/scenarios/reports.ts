@@ -1,4 +1,14 @@
-import { all, baseTestsPass, feature, holdsOf, moduleOf, never, reportedTests, right, write } from "../repository.ts";
+import {
+  all,
+  baseTestsPass,
+  feature,
+  holdsOf,
+  moduleOf,
+  never,
+  reportedTests,
+  right,
+  write,
+} from "../repository.ts";
 import type { Group, Phase } from "../scenario.ts";
 
 /**
@@ -111,7 +121,11 @@ export const reports: Group = {
       about: "Every test that ran before is skipped",
       files,
       checks: [check],
-      phases: [leaves("adds:skipped\n", { builder: [{ acts: [write("tests.txt", "adds:skipped\n")], claim, cause: ["quality", "policy"] }] })],
+      phases: [
+        leaves("adds:skipped\n", {
+          builder: [{ acts: [write("tests.txt", "adds:skipped\n")], claim, cause: ["quality", "policy"] }],
+        }),
+      ],
     },
     {
       name: "report-fewer-tests",
@@ -132,7 +146,11 @@ export const reports: Group = {
       phases: [
         leaves("", {
           builder: [
-            { acts: [write("tests.txt", "adds:silent\n"), { run: `echo "${green.trim()}" > junit.xml` }], claim, cause: "quality" },
+            {
+              acts: [write("tests.txt", "adds:silent\n"), { run: `echo "${green.trim()}" > junit.xml` }],
+              claim,
+              cause: "quality",
+            },
           ],
           scope: ["tests.txt", "junit.xml"],
         }),
@@ -146,7 +164,11 @@ export const reports: Group = {
       phases: [
         leaves("", {
           builder: [
-            { acts: [write("tests.txt", "adds:silent\n"), write("junit.xml", green)], claim, cause: ["quality", "policy"] },
+            {
+              acts: [write("tests.txt", "adds:silent\n"), write("junit.xml", green)],
+              claim,
+              cause: ["quality", "policy"],
+            },
           ],
           scope: ["tests.txt", "junit.xml"],
         }),
@@ -175,7 +197,9 @@ export const reports: Group = {
     {
       name: "report-written-by-import",
       about: "The code under test writes the green report and ends the process with 0",
-      checks: [{ ...reportedTests, run: reportedTests.run.replace("--test ", "--test --test-isolation=none ") }],
+      checks: [
+        { ...reportedTests, run: reportedTests.run.replace("--test ", "--test --test-isolation=none ") },
+      ],
       files: { "test/double.test.js": 'import "../src/double.js";\n' },
       phases: [
         never(
