@@ -220,17 +220,18 @@ function signalGroup(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Ends whatever was started for a scenario and is still there. */
+/** Asks whatever was started for a scenario to end; returns how many there were. */
+export function endProcesses(root: string): number {
+  const left = processesOf(root);
+  for (const { pid } of left)
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended meanwhile.
+    }
+  return left.length;
+}
+
 async function endAll(root: string): Promise<void> {
-  for (let round = 0; round < 100; round++) {
-    const left = processesOf(root);
-    if (left.length === 0) return;
-    for (const { pid } of left)
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It ended meanwhile.
-      }
-    await after(20);
-  }
+  while (endProcesses(root) > 0) await after(20);
 }

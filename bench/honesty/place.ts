@@ -111,20 +111,20 @@ exit $code
 const killScript = (own: string): string => `own=${quoted(own)}
 [ -e "$own/killed-$1" ] && exit 0
 : > "$own/killed-$1"
-kill -9 -- "-$(cat "$own/group")"
+kill -9 "-$(cat "$own/group")"
 sleep 1
 `;
 
 function gitScript(
   own: string,
-  { matching, nth, after }: NonNullable<NonNullable<Scenario["faults"]>["atGit"]>,
+  { matching = [], nth, after }: NonNullable<NonNullable<Scenario["faults"]>["atGit"]>,
 ): string {
-  const kill = `[ "$count" -eq ${nth} ] && { kill -9 -- "-$(cat "$own/group")"; kill -9 $$; }`;
+  const kill = `[ "$count" -eq ${nth} ] && { kill -9 "-$(cat "$own/group")"; kill -9 $$; }`;
   return `#!/bin/sh
 own=${quoted(own)}
 PATH="\${PATH#*:}"
 case " $* " in
-  *${matching ? quoted(matching) : ""}*)
+  ${matching.map((text) => `*${quoted(text)}*`).join(" | ") || "*"})
     echo "$*" >> "$own/git-calls"
     count=$(wc -l < "$own/git-calls")
     ${after ? 'git "$@"; code=$?' : ":"}

@@ -3,11 +3,12 @@
  * it says is compared with what is there. README.md has the measures and the format.
  * npm run bench:honesty -- [--only NAME]... [--adapter NAME|FILE]... [--parallel 1|2] [--json] [--list]
  */
-import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { carryOut } from "./carry-out.ts";
+import { carryOut, endProcesses } from "./carry-out.ts";
 import { judge } from "./judge.ts";
 import { type Judged, ratesOf, renderDifferences, renderRates } from "./rates.ts";
 import type { Scenario } from "./scenario.ts";
@@ -40,6 +41,11 @@ export async function measure(
   );
   const { able, skipped } = partition(chosen);
   const root = realpathSync(mkdtempSync(join(tmpdir(), "autopack-honesty-")));
+  const interrupted = () => {
+    removeAtOnce(root);
+    process.exit(130);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   const results = new Map<string, Judged>();
   const queue = able
     .flatMap((named) => adapters.map((adapter) => ({ ...named, adapter })))
@@ -52,6 +58,7 @@ export async function measure(
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: parallel }, lane));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupted);
   rmSync(root, { recursive: true, force: true, maxRetries: 3 });
   for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
   const ofAdapter = (adapter: string) =>
@@ -60,6 +67,13 @@ export async function measure(
     judged: new Map(adapters.map((adapter) => [basename(adapter, ".ts"), ofAdapter(adapter)])),
     skipped,
   };
+}
+
+/** Leaves nothing behind, without giving anything of this process a turn that would start more. */
+function removeAtOnce(root: string): void {
+  while (endProcesses(root) > 0) spawnSync("sleep", ["0.05"]);
+  for (const name of readdirSync(root)) spawnSync("umount", ["--lazy", join(root, name, "given")]);
+  rmSync(root, { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function judgeOne(scenario: Scenario, group: string, adapter: string, root: string): Promise<Judged> {

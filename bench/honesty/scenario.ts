@@ -125,8 +125,12 @@ export interface Scenario {
   /** Answers by the name of the call, in order; the last goes on. */
   readonly provider?: Readonly<Record<string, readonly Answer[]>>;
   readonly faults?: {
-    /** Kills at the nth call of git whose arguments hold the text, before it or after it. */
-    readonly atGit?: { readonly matching?: string; readonly nth: number; readonly after?: boolean };
+    /** Kills at the nth call of git whose arguments hold one of the texts, before it or after it. */
+    readonly atGit?: {
+      readonly matching?: readonly string[];
+      readonly nth: number;
+      readonly after?: boolean;
+    };
     readonly afterMs?: number;
     /** Files that the orchestrator writes may not grow larger; lifted when it is resumed. */
     readonly fileKilobytes?: number;

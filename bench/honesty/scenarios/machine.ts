@@ -19,29 +19,38 @@ const atGit = (
   phases: two(),
 });
 
+const commits = [" commit-tree ", " commit -"];
+
 export const kills: Group = {
   name: "kills",
   scenarios: [
-    ...[1, 4, 8, 12, 16, 20, 25, 30, 40, 50].map((nth) =>
-      atGit(`kill-at-git-${nth}`, `Killed at its call of git number ${nth}`, { nth, after: nth % 8 === 0 }),
+    ...[2, 10, 19, 21, 24, 27, 30, 33, 36, 40, 45, 50].map((nth) =>
+      atGit(`kill-at-git-${nth}`, `Killed at its call of git number ${nth}`, { nth, after: nth % 10 === 0 }),
     ),
-    atGit("kill-before-commit", "Killed before the first commit is made", { matching: " commit", nth: 1 }),
+    atGit("kill-before-commit", "Killed before the first commit is made", { matching: commits, nth: 1 }),
     atGit("kill-after-commit", "Killed right after the first commit was made", {
-      matching: " commit",
+      matching: commits,
       nth: 1,
       after: true,
     }),
-    atGit("kill-before-ref", "Killed before a ref moves", { matching: " update-ref ", nth: 1 }),
-    atGit("kill-after-ref", "Killed right after the second time that a ref moved", {
-      matching: " update-ref ",
+    atGit("kill-before-second-commit", "Killed before the second commit is made", {
+      matching: commits,
       nth: 2,
+    }),
+    atGit("kill-before-fourth-ref", "Killed before a ref is moved for the fourth time", {
+      matching: [" update-ref "],
+      nth: 4,
+    }),
+    atGit("kill-after-fourth-ref", "Killed right after it was", {
+      matching: [" update-ref "],
+      nth: 4,
       after: true,
     }),
     atGit("kill-before-publishing", "Killed before the result is fetched into the user's repository", {
-      matching: " fetch ",
+      matching: [" fetch "],
       nth: 1,
     }),
-    atGit("kill-after-publishing", "Killed right after", { matching: " fetch ", nth: 1, after: true }),
+    atGit("kill-after-publishing", "Killed right after", { matching: [" fetch "], nth: 1, after: true }),
     {
       name: "kill-at-start",
       about: "Killed 60 ms after it was started",
