@@ -12,7 +12,6 @@ import {
   newestRun,
   noteCall,
   type Project,
-  processesOf,
   runCli,
   startCli,
   waitUntil,
@@ -20,6 +19,7 @@ import {
   writePlan,
   writes,
 } from "./harness/cli.ts";
+import { processesOf } from "./harness/processes-of.ts";
 
 /** A step that notes its call and ends only when the file `go` is there: a real child of the builder. */
 const callAndWait = ({ folder }: Project, name: string, first = ""): Fields => ({

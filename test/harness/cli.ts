@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { expect, onTestFinished } from "vitest";
 import { carryOut } from "../../src/cli/command-line.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { readEnvironment, readScreen } from "../../src/config.ts";
+import { processesOf } from "./processes-of.ts";
 import { createRepository, temporaryFolder, writeTree } from "./temp.ts";
 
 const program = join(import.meta.dirname, "..", "..", "bin", "autopack.js");
@@ -220,27 +221,6 @@ export function sql({ repo }: Project, text: string): Record<string, unknown>[] 
   } finally {
     db.close();
   }
-}
-
-/** Live processes that were started for a project: its folder stands in their environment. */
-export function processesOf(folder: string): { pid: number; what: string }[] {
-  if (process.platform !== "linux") {
-    const rows = execFileSync("ps", ["-axEww", "-o", "pid=,command="], { encoding: "utf8" }).split("\n");
-    return rows
-      .filter((row) => row.includes(folder))
-      .map((row) => ({ pid: Number.parseInt(row, 10), what: row }));
-  }
-  return readdirSync("/proc").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const environment = readFileSync(`/proc/${name}/environ`, "utf8");
-      const what = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-      return environment.includes(folder) ? [{ pid: Number(name), what }] : [];
-    } catch {
-      // Ended since, or another user's.
-      return [];
-    }
-  });
 }
 
 /** Fails when a process of the project does not end by itself. */
