@@ -5,7 +5,7 @@ import { type AttemptState, tokensOf } from "../../domain/fold-attempt.ts";
 import { redact } from "../../domain/redact.ts";
 
 /** Where and when a turn was taken. */
-interface Taken {
+export interface Taken {
   readonly runId: string;
   readonly attempt: number;
 }
