@@ -89,3 +89,13 @@ test("pruning takes from our repository what no ref of ours leads to, and nothin
   expect(readdirSync(join(repository.gitDir, "objects/pack"))).toEqual([]);
   expect(git(repository.gitDir, "log", "--format=%H", kept).trim().split("\n")).toEqual([kept, head, base]);
 });
+
+test("several processes that open a repository at the same moment all get the one that one of them makes", async () => {
+  const folder = temporaryFolder();
+  const root = join(folder, "user");
+  git(folder, "init", "--quiet", root);
+  const open = () => openWorkspaces(root, join(folder, "workspaces"));
+  const opened = await Promise.all(Array.from({ length: 12 }, open));
+  for (const { repository } of opened)
+    expect(git(repository.gitDir, "rev-parse", "--is-bare-repository").trim()).toBe("true");
+});

@@ -38,11 +38,7 @@ export async function openPrivateRepository(
 ): Promise<PrivateRepository> {
   const gitDir = join(user.ownDir, "repo.git");
   const alternates = join(gitDir, "objects", "info", "alternates");
-  if (!(await platform.files.stat(alternates)))
-    await gitOrThrow(platform.git, {
-      cwd: user.commonDir,
-      args: ["init", "--quiet", "--bare", "--template=", `--object-format=${user.objectFormat}`, gitDir],
-    });
+  if (!(await platform.files.stat(alternates))) await initBare(platform, user, gitDir);
   const own = (path: string, content: string | Buffer | null) =>
     writeIfOther(platform, join(gitDir, path), content);
   await own(join("objects", "info", "alternates"), `${join(user.commonDir, "objects")}\n`);
@@ -50,6 +46,21 @@ export async function openPrivateRepository(
   await own(join("indexes", "README"), "Indexes of workspaces, made and removed with them.\n");
   await own("shallow", await platform.files.read(join(user.commonDir, "shallow")));
   return { gitDir, user, identity };
+}
+
+const mostInits = 20;
+const initPauseMs = 100;
+
+/** Git keeps two that make a repository at the same moment apart by a lock: the later one does it again, to no effect. */
+async function initBare({ git, clock }: Platform, user: Repository, gitDir: string): Promise<void> {
+  const format = `--object-format=${user.objectFormat}`;
+  const args = ["init", "--quiet", "--bare", "--template=", format, gitDir];
+  for (let left = mostInits; ; left--) {
+    const output = await git.run({ cwd: user.commonDir, args });
+    if (output.code === 0) return;
+    if (left === 0 || !output.stderr.includes("lock")) throw gitFailed("init", output);
+    await clock.sleep(initPauseMs);
+  }
 }
 
 /** Makes a file what it should be: the repository may have been moved, deepened, or opened by an older version. */
