@@ -213,7 +213,7 @@ describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
       expect(text).toContain("end");
     }
     expect(readLog(result).match(/\[redacted\]/g)).toHaveLength(3);
-    expect(lines.every((line) => line.length <= 500)).toBe(true);
+    expect(lines.every((line) => line.length <= 4000)).toBe(true);
   });
 
   test("that outlives its starter is found by its marker and ended", async () => {
