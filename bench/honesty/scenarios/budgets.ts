@@ -1,5 +1,5 @@
 import { feature, honest, moduleOf, never, write } from "../repository.ts";
-import type { Act, Entry, Group } from "../scenario.ts";
+import type { Act, Entry, Group, Phase } from "../scenario.ts";
 
 const wrong = write("src/double.js", moduleOf("double", "n"));
 const asksForDouble = `node -e "import('./src/double.js').then(({ double }) => process.exit(double(4) === 8 ? 0 : 1))"`;
@@ -12,6 +12,14 @@ const dear = (spend: Act): Entry[] =>
     claim: "done",
     cause: ["quality", "resource"],
   }));
+
+/** A phase that is never right, and pays this for each attempt. */
+const pays = (spend: Act): Phase =>
+  never("double", dear(spend), {
+    budget: { attempts: 3, tokens: cap },
+    acceptance: [asksForDouble],
+    cause: ["resource", "quality"],
+  });
 
 export const budgets: Group = {
   name: "budgets",
@@ -49,35 +57,17 @@ export const budgets: Group = {
     {
       name: "retries-over-cap",
       about: "Each attempt costs 60 % of the cap and says so as it goes; a second one is not affordable",
-      phases: [
-        never("double", dear({ drip: 3000, times: 20 }), {
-          budget: { attempts: 3, tokens: cap },
-          acceptance: [asksForDouble],
-          cause: ["resource", "quality"],
-        }),
-      ],
+      phases: [pays({ drip: 3000, times: 20 })],
     },
     {
       name: "retries-told-at-end",
       about: "Each attempt costs 60 % of the cap and says so at its end alone",
-      phases: [
-        never("double", dear({ spend: 60_000, told: "at-end" }), {
-          budget: { attempts: 3, tokens: cap },
-          acceptance: [asksForDouble],
-          cause: ["resource", "quality"],
-        }),
-      ],
+      phases: [pays({ spend: 60_000, told: "at-end" })],
     },
     {
       name: "never-told",
       about: "Each attempt costs 60 % of the cap and nothing is said: unknown is not zero",
-      phases: [
-        never("double", dear({ spend: 60_000, told: "never" }), {
-          budget: { attempts: 3, tokens: cap },
-          acceptance: [asksForDouble],
-          cause: ["resource", "quality"],
-        }),
-      ],
+      phases: [pays({ spend: 60_000, told: "never" })],
     },
     {
       name: "phases-share-cap",
@@ -111,7 +101,7 @@ export const budgets: Group = {
         never(
           "double",
           [1, 2, 3, 4, 5].map((n) => ({
-            acts: [{ call: "model" }, write("src/double.js", moduleOf("double", `n + ${n}`))],
+            acts: [{ call: "model" }, write("src/double.js", moduleOf("double", `n + ${n + 4}`))],
             claim: "done",
             cause: ["quality", "resource"],
           })),
@@ -132,8 +122,7 @@ export const budgets: Group = {
             honest("double", { drip: 3000, times: 20 }, { harness: "kill" }, { drip: 250, times: 60 }),
           ],
           budget: { attempts: 3, tokens: cap },
-          done: "no",
-          oracle: "false",
+          done: "either",
           cause: "resource",
         }),
       ],

@@ -12,6 +12,15 @@ export function gross(price) {
 }
 `;
 
+const billTest = `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bill } from "../src/bill.js";
+
+test("bills with tax", () => {
+  assert.equal(bill(10), 12);
+});
+`;
+
 const together = { meet: 2 } as const;
 
 /** A phase on one file that others change too. */
@@ -25,6 +34,29 @@ const on = (
   deliverables: [{ path, change: "modify" }],
   budget: { attempts: 1 },
   ...phase,
+});
+
+/** A phase that builds on src/tax.js while another changes it. */
+const bill = (uses: string, body: string): Phase => ({
+  id: "bill",
+  description: `bill(price) in src/bill.js: the price with tax, by \`${uses}\` of src/tax.js`,
+  deliverables: ["src/bill.js", { path: "test/bill.test.js", kind: "test" }],
+  budget: { attempts: 1 },
+  builder: [
+    {
+      acts: [
+        together,
+        write(
+          "src/bill.js",
+          `import { ${uses} } from "./tax.js";\nexport const bill = (price) => ${body};\n`,
+        ),
+        write("test/bill.test.js", billTest),
+      ],
+      cause: ["quality", "deterministic"],
+    },
+  ],
+  oracle: holds("src/bill.js", "bill", "bill(10) === 12"),
+  done: "either",
 });
 
 export const merges: Group = {
@@ -112,30 +144,7 @@ export const merges: Group = {
           ),
           done: "either",
         }),
-        {
-          id: "bill",
-          description: "bill(price) in src/bill.js: the price with tax, by `tax`",
-          deliverables: ["src/bill.js", { path: "test/bill.test.js", kind: "test" }],
-          budget: { attempts: 1 },
-          builder: [
-            {
-              acts: [
-                together,
-                write(
-                  "src/bill.js",
-                  'import { tax } from "./tax.js";\nexport const bill = (price) => price + price * tax;\n',
-                ),
-                write(
-                  "test/bill.test.js",
-                  'import assert from "node:assert/strict";\nimport { test } from "node:test";\nimport { bill } from "../src/bill.js";\n\ntest("bills with tax", () => {\n  assert.equal(bill(10), 12);\n});\n',
-                ),
-              ],
-              cause: ["quality", "deterministic"],
-            },
-          ],
-          oracle: holds("src/bill.js", "bill", "bill(10) === 12"),
-          done: "either",
-        },
+        bill("tax", "price + price * tax"),
       ],
     },
     {
@@ -153,30 +162,7 @@ export const merges: Group = {
           oracle: "test ! -e src/tax.js",
           done: "either",
         },
-        {
-          id: "bill",
-          description: "bill(price) in src/bill.js uses src/tax.js",
-          deliverables: ["src/bill.js", { path: "test/bill.test.js", kind: "test" }],
-          budget: { attempts: 1 },
-          builder: [
-            {
-              acts: [
-                together,
-                write(
-                  "src/bill.js",
-                  'import { gross } from "./tax.js";\nexport const bill = (price) => gross(price);\n',
-                ),
-                write(
-                  "test/bill.test.js",
-                  'import assert from "node:assert/strict";\nimport { test } from "node:test";\nimport { bill } from "../src/bill.js";\n\ntest("bills", () => {\n  assert.equal(bill(10), 12);\n});\n',
-                ),
-              ],
-              cause: ["quality", "deterministic"],
-            },
-          ],
-          oracle: holds("src/bill.js", "bill", "bill(10) === 12"),
-          done: "either",
-        },
+        bill("gross", "gross(price)"),
       ],
     },
     {

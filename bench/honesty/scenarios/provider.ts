@@ -218,9 +218,7 @@ export const repeated: Group = {
       name: "setup-always-fails",
       about: "The setup of the plan cannot succeed",
       setup: ["echo 'npm error code ENOTFOUND registry.invalid' >&2; exit 1"],
-      phases: [
-        feature("double", { done: "no", oracle: "false", cause: "environment", budget: { attempts: 3 } }),
-      ],
+      phases: [feature("double", { done: "either", cause: "environment", budget: { attempts: 3 } })],
     },
     {
       name: "builder-not-installed",
@@ -237,9 +235,7 @@ export const repeated: Group = {
       name: "check-not-installed",
       about: "The program of a check is not on this machine",
       checks: [{ name: "lint", run: "linter-that-is-not-installed ." }],
-      phases: [
-        feature("double", { done: "no", oracle: "false", cause: "environment", budget: { attempts: 3 } }),
-      ],
+      phases: [feature("double", { done: "either", cause: "environment", budget: { attempts: 3 } })],
     },
     {
       name: "dependants-of-failed",
