@@ -32,7 +32,7 @@ test("the list holds the events of every transition", () => {
 `,
 );
 const order = readFileSync(process.env.AUTOPACK_PROMPT_FILE, "utf8");
-if (order.includes("What failed before"))
+if (order.includes("What was tried before"))
   process.exitCode =
     spawnSync("npm", ["exec", "--", "biome", "check", "--write", module, test], { stdio: "inherit" })
       .status ?? 1;
