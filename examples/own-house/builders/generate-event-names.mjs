@@ -9,7 +9,7 @@ const literals = source.findAll({
   rule: { kind: "string_fragment", inside: { kind: "string", stopBy: "end" } },
 });
 const names = [...new Set(literals.map((node) => node.text()))].filter((name) =>
-  /^(attempt|build|change|verification|check|gate|integration|phase)-[a-z]+$/.test(name),
+  /^(attempt|build|builder|change|verification|check|gate|integration|phase)-[a-z]+$/.test(name),
 );
 if (names.length === 0) throw new Error("src/domain/transitions.ts names no events");
 
