@@ -64,9 +64,10 @@ describe("autopack replay", () => {
   test("prints the sums first for people, and that it is counterfactual", async () => {
     const { stdout } = await replay(folderWith({ "a.log": sample.text }), "a.log");
     const lines = stdout.split("\n");
-    expect(lines.slice(0, 10)).toEqual([
+    expect(lines.slice(0, 11)).toEqual([
       "Replay of 1 log",
-      "Counterfactual. What a refusal would have led to is not known. A refused attempt is judged by what it came to without it.",
+      "Counterfactual. What a refusal would have led to is not known.",
+      "A refused attempt is judged by what it came to without it.",
       "",
       "Attempts        5 of 3 phases in 1 run: 1 succeeded, 3 failed, 1 unfinished",
       "Attempts saved  1 of 5",

@@ -114,7 +114,8 @@ export function renderReplay(result: ReplayResult, screen: Screen): string {
   ];
   const lines = [
     palette.bold(line(`Replay of ${plural(result.logs.length, "log")}`)),
-    line(`Counterfactual. ${result.counterfactual}`),
+    // One line for each sentence: on a narrow terminal none of it may be cut off.
+    ...`Counterfactual. ${result.counterfactual}`.split(/(?<=known\.) /).map(line),
     "",
     ...layTable(sums, { columns: screen.columns, flexible: 1 }),
     "",
