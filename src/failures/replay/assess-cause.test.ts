@@ -103,13 +103,13 @@ describe("the cause", () => {
     ],
     [
       "provider-unavailable",
-      "transient",
+      "provider",
       "Error code: 529 - overloaded_error",
       ["ERROR [p] Builder failed: Error code: 529 - overloaded_error"],
     ],
     [
       "provider-unavailable",
-      "transient",
+      "provider",
       "Request timed out.",
       ["ERROR [p] Execution failed: Request timed out."],
     ],

@@ -1,5 +1,5 @@
+import type { DecidedBy } from "../../domain/decided-by.ts";
 import type { FailureKind } from "../../domain/failure.ts";
-import type { DecidedBy } from "../decide-refusal.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { assessPatchFailure } from "./assess-patch.ts";
 import type { Cause } from "./attempt.ts";
@@ -160,7 +160,7 @@ function assessProvider(text: string): Told | undefined {
     return { kind: "own-api-refused", decidedBy: "host", as: "orchestrator-error", detail: text };
   const code = Number(match?.[1] ?? match?.[2] ?? Number.NaN);
   if (code === 429 || code >= 500 || (!match && outage.test(text)))
-    return { kind: "provider-unavailable", decidedBy: "transient", as: "provider-unavailable", detail: text };
+    return { kind: "provider-unavailable", decidedBy: "provider", as: "provider-unavailable", detail: text };
   if (code >= 400) return { kind: "request-rejected", decidedBy: "host", as: "builder-failed", detail: text };
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { DecidedBy } from "../decide-refusal.ts";
+import type { DecidedBy } from "../../domain/decided-by.ts";
 
 /** Why an attempt failed, as far as the log says so. */
 export interface Cause {

@@ -140,9 +140,9 @@ function naiveBreaker(nth: number, equal: boolean): SimulatedBreaker {
   return {
     decide: ({ scope }) =>
       [...seen].some(([key, count]) => key.startsWith(scope) && count >= nth)
-        ? { fingerprint: "any", decidedBy: "unknown", failures: nth }
+        ? { fingerprint: "any", decidedBy: "unknown", count: nth }
         : undefined,
-    remember({ scope, fingerprint }) {
+    remember({ scope }, { fingerprint }) {
       const key = `${scope}${equal ? fingerprint : ""}`;
       seen.set(key, (seen.get(key) ?? 0) + 1);
     },

@@ -1,15 +1,8 @@
-import {
-  type BreakerMemory,
-  type BreakerRefusal,
-  createBreakerMemory,
-  decideRefusal,
-  type FailedTry,
-  forgetFailures,
-  type Inputs,
-  type NextTry,
-  rememberFailure,
-} from "../decide-refusal.ts";
-import type { LoggedAttempt } from "./attempt.ts";
+import type { BreakerScope, Inputs } from "../../domain/breaker.ts";
+import { decideRefusal } from "../breaker/decide-refusal.ts";
+import { opensAt } from "../breaker/opens-at.ts";
+import { foldRegistry } from "../breaker/registry.ts";
+import type { Cause, LoggedAttempt } from "./attempt.ts";
 
 /** The rules that refuse an attempt before it starts, in the order in which they are asked. */
 export const refusalRules = ["plan", "outcome-not-stored", "breaker"] as const;
@@ -30,19 +23,62 @@ export interface ReplayedAttempt {
   readonly refusal?: Refusal;
 }
 
-/** A breaker as the replay needs it; another than ours can be put through the same logs. */
-export interface SimulatedBreaker {
-  decide(next: NextTry): BreakerRefusal | undefined;
-  remember(failed: FailedTry): void;
-  forget(scope: string): void;
+/** An attempt that is about to start, and what it depends on. */
+export interface NextTry {
+  readonly scope: string;
+  readonly inputs: Inputs;
 }
 
+/** What an attempt would be refused for, and how often that was seen with these inputs. */
+interface OpenBreaker extends Pick<Cause, "decidedBy"> {
+  readonly fingerprint: string;
+  readonly count: number;
+}
+
+/** A breaker as the replay needs it; another than ours can be put through the same logs. */
+export interface SimulatedBreaker {
+  decide(next: NextTry): OpenBreaker | undefined;
+  /** Causes without a fingerprint are equal to none, and are not remembered. */
+  remember(failed: NextTry, cause: Cause & { readonly fingerprint: string }): void;
+  forget(succeeded: NextTry): void;
+}
+
+const run = { runId: "replay" };
+const scopeOf = ({ scope }: NextTry): BreakerScope => ({ kind: "phase", name: scope });
+/** No time passes in a replay, and nothing asks it: what waits for a probe is never remembered. */
+const noTime = new Date(0);
+
+/** The breaker of this program, with what a log shows of an attempt for its inputs. */
 export function createSimulatedBreaker(): SimulatedBreaker {
-  const memory: BreakerMemory = createBreakerMemory();
+  const registry = foldRegistry();
+  const at = noTime.toISOString();
+  let attempt = 0;
+  const tryOf = ({ scope }: NextTry) => ({ ...run, phaseId: scope, attempt: ++attempt });
   return {
-    decide: (next) => decideRefusal(memory, next),
-    remember: (failed) => rememberFailure(memory, failed),
-    forget: (scope) => forgetFailures(memory, scope),
+    decide: (next) =>
+      decideRefusal(registry, { scopes: [scopeOf(next)], inputs: next.inputs }, noTime)?.breaker,
+    remember(failed, { kind, message, fingerprint, decidedBy }) {
+      // The ancestor has no probe: such failures only wait.
+      if (decidedBy === "provider") return;
+      registry.apply({
+        type: "failure-recorded",
+        at,
+        data: {
+          ...tryOf(failed),
+          fingerprint,
+          scope: scopeOf(failed),
+          inputs: failed.inputs,
+          failure: { class: decidedBy, kind, message },
+          decidedBy,
+          opensAt: opensAt(decidedBy, Number.POSITIVE_INFINITY),
+        },
+      });
+    },
+    forget(succeeded) {
+      const { inputs } = succeeded;
+      const data = { ...tryOf(succeeded), scopes: [scopeOf(succeeded)], inputs };
+      registry.apply({ type: "success-recorded", at, data });
+    },
   };
 }
 
@@ -78,17 +114,18 @@ export function simulate(
     const refused = breaker.decide({ scope, inputs: inputsOf(attempt) });
     return refused
       ? {
-          because: `${refused.fingerprint}, ${refused.decidedBy}, ${refused.failures} times`,
+          because: `${refused.fingerprint}, ${refused.decidedBy}, ${refused.count} times`,
           same: attempt.cause?.fingerprint === refused.fingerprint,
         }
       : undefined;
   };
   const learn = (attempt: LoggedAttempt, scope: string): void => {
     if (attempt.notStored) waiting.set(scope, { process: attempt.process, ...attempt.notStored });
-    if (attempt.outcome === "succeeded") breaker.forget(scope);
-    const { fingerprint, decidedBy } = attempt.cause ?? {};
-    if (fingerprint !== undefined && decidedBy)
-      breaker.remember({ scope, inputs: inputsOf(attempt), fingerprint, decidedBy });
+    const tried = { scope, inputs: inputsOf(attempt) };
+    if (attempt.outcome === "succeeded") breaker.forget(tried);
+    const { cause } = attempt;
+    if (cause?.fingerprint !== undefined)
+      breaker.remember(tried, { ...cause, fingerprint: cause.fingerprint });
   };
 
   return attempts.map((attempt) => {
@@ -100,15 +137,13 @@ export function simulate(
 }
 
 /** What a log shows of an attempt's inputs. What it does not print is the same as what it did not print before. */
-function inputsOf({ process, base, replans, model, scope }: LoggedAttempt): Inputs {
-  return {
-    process,
-    replans: String(replans),
-    ...(base === undefined ? {} : { base }),
-    ...(model === undefined ? {} : { model }),
-    ...(scope === undefined ? {} : { scope }),
-  };
-}
+const inputsOf = ({ process, base = "", replans, model = "", scope = "" }: LoggedAttempt): Inputs => ({
+  process,
+  base,
+  replans: String(replans),
+  model,
+  scope,
+});
 
 function compare(attempt: LoggedAttempt, same: boolean): Actual {
   if (attempt.outcome !== "failed") return attempt.outcome;
