@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { countLines, readCoverage } from "../src/verification/coverage/read-coverage.ts";
+import { countLines } from "../src/verification/coverage/file-lines.ts";
+import { readCoverage } from "../src/verification/coverage/read-coverage.ts";
 import { type Measured, measureProgram, median } from "./measure.ts";
 
 const files = 4000;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { countLines } from "../src/verification/coverage/read-coverage.ts";
+import { countLines } from "../src/verification/coverage/file-lines.ts";
 import { readText } from "./harness/coverage.ts";
 import { temporaryFolder, writeTree } from "./harness/temp.ts";
 

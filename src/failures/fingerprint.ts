@@ -4,9 +4,10 @@ import { type Failure, factsOf, type Problem } from "../domain/failure.ts";
 import { splitStack } from "./fingerprint/frames.ts";
 import { readPatchRefusals } from "./fingerprint/git-apply.ts";
 import { cut, normalise } from "./fingerprint/normalise.ts";
-import { fingerprintV1 } from "./fingerprint/v1.ts";
 
-/** Its name begins every fingerprint. */
+/**
+ * Its name begins every fingerprint: those of another algorithm may stand beside them in one ledger, and are equal to none.
+ */
 export const fingerprintAlgorithm = "v2";
 
 /** Evidence that tells the cause itself: what a report names. Where there is some, what was printed adds nothing. */
@@ -44,19 +45,6 @@ function readCause(text: string): { readonly frames: readonly string[]; readonly
   if (refusals) return { frames: [], says: refusals };
   const { frames, rest } = splitStack(plain);
   return { frames: frames.map((frame) => `${frame.file} ${frame.function}`), says: [normalise(rest)] };
-}
-
-/** Every algorithm that a stored fingerprint may have been made with, by the name it begins with. */
-const algorithms: Readonly<Record<string, (problem: Problem) => string>> = {
-  v1: fingerprintV1,
-  v2: fingerprint,
-};
-
-/** Whether two failures have one cause; where they were stored by different algorithms, by that of the first. */
-export function hasSameCause(first: Failure, second: Failure): boolean {
-  const [name = ""] = first.fingerprint.split(":");
-  if (second.fingerprint.startsWith(`${name}:`)) return first.fingerprint === second.fingerprint;
-  return algorithms[name]?.(second) === first.fingerprint;
 }
 
 /** The failure that a problem is, with its class and identity. */

@@ -37,11 +37,6 @@ describe("compareDiagnostics", () => {
     const { fresh, known } = compareDiagnostics([at(10), at(30)], [at(5), at(10), at(30)]);
     expect([linesOf(fresh), linesOf(known)]).toEqual([[5], [10, 30]]);
   });
-  it("follows lines that the change moved, and takes those that it wrote as fresh", () => {
-    const moved = (_: string, line: number) => (line === 10 ? null : line - 3);
-    const { fresh, known } = compareDiagnostics([at(10)], [at(10), at(13)], moved);
-    expect([linesOf(fresh), linesOf(known)]).toEqual([[10], [13]]);
-  });
   it("finds all fresh without a baseline", () => {
     expect(compareDiagnostics(null, [at(1)])).toEqual({ fresh: [at(1)], known: [] });
   });

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../domain/finding.ts";
-import { compareDiagnostics, type MovedLines } from "./compare-diagnostics.ts";
+import { compareDiagnostics } from "./compare-diagnostics.ts";
 import type { DiagnosticReport } from "./diagnostics.ts";
 
 /** How a command ended, and what it said. */
@@ -21,12 +21,8 @@ export interface DiagnosticsAssessment {
  * at the base the command ended with the same exit code, both outputs were read whole, and everything that makes it
  * fail now was said then. What cannot be explained is a failure.
  */
-export function assessDiagnostics(
-  now: CommandReport,
-  baseline: CommandReport | null,
-  movedLines?: MovedLines,
-): DiagnosticsAssessment {
-  const { fresh, known } = compareDiagnostics(baseline?.diagnostics ?? null, now.diagnostics, movedLines);
+export function assessDiagnostics(now: CommandReport, baseline: CommandReport | null): DiagnosticsAssessment {
+  const { fresh, known } = compareDiagnostics(baseline?.diagnostics ?? null, now.diagnostics);
   const assess = (outcome: DiagnosticsAssessment["outcome"], why: string) => ({ outcome, why, fresh, known });
   const failed = (why: string) => assess("failed", `It exited with ${now.exitCode}${why}.`);
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { buildStageNames, buildStages, orderChecks, stageOf } from "./stages.ts";
+import { orderChecks, stageOf } from "./stages.ts";
 
 const named = (names: readonly string[]) => names.map((name) => ({ name }));
 const order = (...names: string[]) => orderChecks(named(names)).map(({ name }) => name);
@@ -35,10 +35,6 @@ it("tells the stage by the whole first word", () => {
     null,
     null,
   ]);
-});
-it("has every stage once, what needs no setup first", () => {
-  expect(buildStages.map(({ name }) => name)).toEqual([...buildStageNames]);
-  expect(buildStages.map(({ needsSetup }) => needsSetup)).toEqual([false, false, true, true, true, true]);
 });
 it("loses no check, and orders what is ordered no further", () => {
   const names = fc.array(fc.constantFrom("test", "lint", "types", "build", "docs", "test-a", "lint-b"));

@@ -1,30 +1,7 @@
 import type { CheckSpec } from "../../domain/plan.ts";
 
-export const buildStageNames = ["conflict-markers", "syntax", "imports", "types", "build", "lint"] as const;
-export type BuildStageName = (typeof buildStageNames)[number];
-
-/** A stage of build validation: what comes before the tests, since it is cheaper and tells more exactly what is wrong. */
-export interface BuildStage {
-  readonly name: BuildStageName;
-  /** `own`: looked at by Autopack itself, without running anything. `command`: a check of the plan. */
-  readonly by: "own" | "command";
-  /** What is looked at. */
-  readonly of: "changed files" | "changed files and what imports them" | "what the command covers";
-  /** Needs the workspace after its setup. */
-  readonly needsSetup: boolean;
-  /** What fails it. `new`: what was there at the base is none of the change's. */
-  readonly failsOn: "new";
-}
-
-/** In the order in which they run, cheapest first. */
-export const buildStages: readonly BuildStage[] = [
-  { name: "conflict-markers", by: "own", of: "changed files", needsSetup: false, failsOn: "new" },
-  { name: "syntax", by: "own", of: "changed files", needsSetup: false, failsOn: "new" },
-  { name: "imports", by: "own", of: "changed files and what imports them", needsSetup: true, failsOn: "new" },
-  { name: "types", by: "command", of: "what the command covers", needsSetup: true, failsOn: "new" },
-  { name: "build", by: "command", of: "what the command covers", needsSetup: true, failsOn: "new" },
-  { name: "lint", by: "command", of: "what the command covers", needsSetup: true, failsOn: "new" },
-];
+/** What a check before the tests looks at, since it is cheaper and tells more exactly what is wrong. */
+export type BuildStageName = "types" | "build" | "lint";
 
 const namesOfStages: readonly (readonly [BuildStageName, RegExp])[] = [
   ["types", /^(types?|type-?check|tsc|mypy|pyright)(-|$)/],

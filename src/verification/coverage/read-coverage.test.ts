@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { coverageFixture, hitsOf, placeOf, readText } from "../../../test/harness/coverage.ts";
-import { type CoverageReport, countLines, mergeCoverage, parseGoModule } from "./read-coverage.ts";
+import { countLines } from "./file-lines.ts";
+import { type CoverageReport, mergeCoverage, parseGoModule } from "./read-coverage.ts";
 
 const jestPlace = placeOf("src/sum.js", "src/never.js", "src/sum.test.js");
 const pythonPlace = placeOf("src/app/__init__.py", "src/app/calc.py", "tests/test_calc.py");

@@ -14,7 +14,7 @@ import type {
 } from "./report-parser.ts";
 
 export type { Coverage, FileLines } from "./file-lines.ts";
-export { countLines, mergeCoverage } from "./file-lines.ts";
+export { mergeCoverage } from "./file-lines.ts";
 export type { ReportPlace } from "./map-paths.ts";
 export { parseGoModule } from "./parse-go-profile.ts";
 export type { CoverageFault, CoverageLimits } from "./report-parser.ts";

@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTest } from "../../../test/harness/test-reports.ts";
-import { maxListedTests, type TestCase, type TestStatus, testStatuses } from "../../domain/tests.ts";
-import { compareTests, newFailures, newlyFailing, type TestBaseline } from "./compare-tests.ts";
+import {
+  maxListedTests,
+  type TestCase,
+  type TestComparison,
+  type TestStatus,
+  testStatuses,
+} from "../../domain/tests.ts";
+import { compareTests, newlyFailing, type TestBaseline } from "./compare-tests.ts";
 import { gatherTests } from "./gather-tests.ts";
 import type { TestReport } from "./test-report.ts";
 
@@ -15,6 +21,7 @@ function reportOf(tests: readonly TestCase[], retried: Record<string, TestStatus
 }
 const valid = (tests: readonly TestCase[]): TestBaseline => ({ state: "valid", tests });
 const none = new Map<string, TestStatus[]>();
+const newFailures = ({ listed }: TestComparison) => listed.filter(({ change }) => change === "new-failure");
 const changeOf = (before: TestStatus | null, now: TestStatus | null, reruns: TestStatus[] = []) => {
   const baseline = valid(before === null ? [] : [createTest("a", before)]);
   const report = reportOf(now === null ? [] : [createTest("a", now)]);

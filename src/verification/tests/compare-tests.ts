@@ -74,10 +74,6 @@ export function newlyFailing(
   return now.tests.filter((test) => isFailing(test) && !failedBefore(before.get(test.id), test));
 }
 
-/** The differences that block. Those listed, which are the first; `changes` has the number of all. */
-export const newFailures = ({ listed }: TestComparison): readonly TestDifference[] =>
-  listed.filter(({ change }) => change === "new-failure");
-
 const failedBefore = (before: TestCase | undefined, test: TestCase): boolean =>
   before?.status === "failed" || (before?.status === "other" && test.status === "other");
 
