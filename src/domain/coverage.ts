@@ -4,6 +4,10 @@ export interface LineCount {
   readonly total: number;
 }
 
+/** Cut, not rounded, as coverage tools do: 100 % is said only of all. */
+export const showPercent = ({ covered, total }: LineCount): string =>
+  total === 0 ? "nothing" : `${Math.floor((covered / total) * 1000) / 10} %`;
+
 /** A number that was measured, or why it was not: what is not known is no 0. */
 export type Measure<T> =
   | { readonly measured: true; readonly value: T }

@@ -21,6 +21,16 @@ export interface Inspection {
   readonly faults: readonly Diagnostic[];
 }
 
+/** `src/a.ts:3:5`, as far as it is known. */
+export const showPlace = ({ path, line, column }: Pick<Diagnostic, "path" | "line" | "column">): string =>
+  [path, line, column].filter((part) => part !== null && part !== "").join(":");
+
+/** With the rule's id, where the tool has one. */
+export const showDiagnostic = (diagnostic: Diagnostic): string => {
+  const rule = diagnostic.rule === null ? [] : [diagnostic.rule];
+  return [showPlace(diagnostic), ...rule, diagnostic.message].filter((part) => part !== "").join(": ");
+};
+
 export const maxListedFindings = 100;
 
 /** What a compiler, linter or parser says of a place, whichever it was. */

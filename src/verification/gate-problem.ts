@@ -1,9 +1,9 @@
 import type { CheckResult } from "../domain/certificate.ts";
 import { speaksAgainst } from "../domain/certificate.ts";
 import type { Evidence, Problem } from "../domain/failure.ts";
-import type { Diagnostic } from "../domain/finding.ts";
+import { type Diagnostic, showDiagnostic } from "../domain/finding.ts";
 import { excerptOf } from "../platform/excerpt.ts";
-import { decideGate, type GateReason, inOrder, type Observed, placeOf, showCheck } from "./gate.ts";
+import { decideGate, type GateReason, inOrder, type Observed, showCheck } from "./gate.ts";
 
 /** How many of a sort are told to the next attempt: what it mends first is enough to begin with. */
 const mostTold = 20;
@@ -109,10 +109,7 @@ function evidenceOf(cause: CheckResult): Evidence[] {
     ...tests
       .slice(0, mostTold)
       .map(({ id, message }) => ({ label: "test", detail: [id, message ?? ""].join("\n").trim() })),
-    ...places.slice(0, mostTold).map((place) => ({
-      label: "place",
-      detail: `${placeOf(place)}: ${place.rule === null ? "" : `${place.rule}: `}${place.message}`,
-    })),
+    ...places.slice(0, mostTold).map((place) => ({ label: "place", detail: showDiagnostic(place) })),
     { label: "output", detail: output === "" ? "It printed nothing." : output },
     { label: "log", detail: cause.log.path },
   ];

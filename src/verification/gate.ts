@@ -1,6 +1,6 @@
 import { type CheckResult, type Review, speaksAgainst } from "../domain/certificate.ts";
 import type { GateDecision } from "../domain/events.ts";
-import type { FindingSeverity, Inspection } from "../domain/finding.ts";
+import { type FindingSeverity, type Inspection, showPlace } from "../domain/finding.ts";
 import { type GatePolicy, showArgv } from "../domain/plan.ts";
 import { judgeCoverage } from "./coverage/judge-coverage.ts";
 import type { DeliverableResult } from "./deliverables.ts";
@@ -83,7 +83,7 @@ function weighInspection({ inspection }: Observed): GateReason[] {
   });
   const errors = faults.filter(({ severity }) => severity === "error");
   return [
-    ...errors.map((fault) => reason("sources", "block", fault.path, `${placeOf(fault)}: ${fault.message}`)),
+    ...errors.map((fault) => reason("sources", "block", fault.path, `${showPlace(fault)}: ${fault.message}`)),
     ...ofFindings,
   ];
 }
@@ -155,17 +155,6 @@ const reason = (check: GateCheck, level: GateReason["level"], key: string, messa
   key: `${check} ${key}`,
   message,
 });
-
-/** `src/a.ts:3:5`, as far as it is known. */
-export const placeOf = ({
-  path,
-  line,
-  column,
-}: {
-  readonly path: string;
-  readonly line: number | null;
-  readonly column: number | null;
-}): string => [path, line, column].filter((part) => part !== null).join(":");
 
 export function showCheck(check: CheckResult): string {
   if (check.outcome === "passed") return `${check.name} passed`;

@@ -1,6 +1,12 @@
 import type { CheckResult } from "../../domain/certificate.ts";
-import type { CoverageDelta, LineCount, LineRange, Measure } from "../../domain/coverage.ts";
-import type { Inspection } from "../../domain/finding.ts";
+import {
+  type CoverageDelta,
+  type LineCount,
+  type LineRange,
+  type Measure,
+  showPercent,
+} from "../../domain/coverage.ts";
+import { type Inspection, showDiagnostic } from "../../domain/finding.ts";
 import { type TestChange, type TestComparison, testChanges } from "../../domain/tests.ts";
 import { formatCount, plural } from "./text.ts";
 
@@ -61,25 +67,24 @@ function testLines({ baseline, why, counts, changes, listed }: TestComparison): 
   ];
 }
 
-function coverageLines({ total, baseline, changed, uncovered }: CoverageDelta): string[] {
+function coverageLines({ total, baseline, changed, uncovered, unmeasured = [] }: CoverageDelta): string[] {
   return [
     `Coverage: ${showMeasure(total)}, at the baseline ${showMeasure(baseline)}, changed lines ${showMeasure(changed)}`,
     ...uncovered.map(({ path, lines }) => `  not covered: ${path}:${lines.map(showRange).join(",")}`),
+    ...unmeasured.map(
+      ({ path, since }) => `  in no report${since === "no-longer" ? " any more" : ""}: ${path}`,
+    ),
   ];
 }
 
-const showMeasure = (measure: Measure<LineCount>): string => {
+function showMeasure(measure: Measure<LineCount>): string {
   if (!measure.measured) return `not measured (${measure.why})`;
   const { covered, total } = measure.value;
   if (total === 0) return "none that could be";
-  return `${(Math.floor((10_000 * covered) / total) / 100).toFixed(2)} % (${formatCount(covered)} of ${formatCount(total)})`;
-};
+  return `${showPercent(measure.value)} (${formatCount(covered)} of ${formatCount(total)})`;
+}
 
 const showRange = ({ from, to }: LineRange): string => (from === to ? String(from) : `${from}-${to}`);
-
-type Place = Inspection["faults"][number];
-const showDiagnostic = ({ path, line, column, rule, message }: Place): string =>
-  `${[path, line, column].filter((part) => part !== null).join(":")}: ${rule === null ? "" : `${rule}: `}${message}`;
 
 /** What was found by looking at the change itself. */
 export function inspectionLines({ findings, faults }: Inspection): string[] {

@@ -1,4 +1,4 @@
-import type { CoverageDelta, LineCount } from "../../domain/coverage.ts";
+import { type CoverageDelta, type LineCount, showPercent } from "../../domain/coverage.ts";
 import type { FindingSeverity } from "../../domain/finding.ts";
 
 export interface CoveragePolicy {
@@ -102,7 +102,3 @@ function judgeUnmeasured({ unmeasured = [] }: CoverageDelta): string[] {
 const named = (places: readonly string[]): string =>
   places.slice(0, mostNamed).join(", ") +
   (places.length > mostNamed ? ` and ${places.length - mostNamed} more` : "");
-
-/** Cut, not rounded, as coverage tools do: 100 % is said only of all. */
-const showPercent = ({ covered, total }: LineCount): string =>
-  total === 0 ? "nothing" : `${Math.floor((covered / total) * 1000) / 10} %`;
