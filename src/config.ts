@@ -1,4 +1,4 @@
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir, type UserInfo, userInfo } from "node:os";
 import { delimiter, isAbsolute, join, sep } from "node:path";
 import { z } from "zod";
 import { AppError, exitCodes } from "./domain/app-error.ts";
@@ -358,7 +358,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     tmpRoot: tmpdir(),
     stateDir: folder("XDG_STATE_HOME", ".local/state"),
     configDir: folder("XDG_CONFIG_HOME", ".config"),
-    user: env["USER"] || env["LOGNAME"] || "unknown",
+    user: env["USER"] || env["LOGNAME"] || recordedUser()?.username || "unknown",
     all,
   };
 }
@@ -367,7 +367,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
 function homeOf(env: NodeJS.ProcessEnv): string {
   const set = env["HOME"];
   if (set && isAbsolute(set)) return set;
-  const known = recordedHome();
+  const known = recordedUser()?.homedir ?? "";
   if (isAbsolute(known)) return known;
   throw new AppError({
     code: "home-missing",
@@ -377,12 +377,12 @@ function homeOf(env: NodeJS.ProcessEnv): string {
   });
 }
 
-/** Empty where the user database does not know this user, as in many containers. */
-function recordedHome(): string {
+/** Null where the user database does not know this user, as in many containers. */
+function recordedUser(): UserInfo<string> | null {
   try {
-    return userInfo().homedir;
+    return userInfo();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_SYSTEM_ERROR") return "";
+    if (error instanceof Error && "code" in error && error.code === "ERR_SYSTEM_ERROR") return null;
     throw error;
   }
 }

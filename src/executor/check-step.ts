@@ -2,6 +2,7 @@ import type { CheckResult } from "../domain/certificate.ts";
 import type { ChangedLines, Measure } from "../domain/coverage.ts";
 import type { CheckSpec } from "../domain/plan.ts";
 import { ok } from "../domain/result.ts";
+import type { TestComparison } from "../domain/tests.ts";
 import { readChangedLines } from "../platform/changed-lines.ts";
 import { assessCoverage } from "../verification/coverage/assess-coverage.ts";
 import { assessTestRun } from "../verification/tests/assess-run.ts";
@@ -92,11 +93,21 @@ async function judgeTests(
   const compared = compareTests(baseline, tests.report, reruns.value, moves);
   const comparison = await recordFlaky(context, spec.name, compared);
   const isExcused = assessed.outcome === "failed" && comparison.changes["new-failure"] === 0;
-  const excused = { excused: "every test that fails failed at the baseline too, or is flaky" };
+  const excused = { excused: whyExcused(comparison) };
   return ok({
     result: { ...judged, tests: comparison, ...(isExcused ? excused : {}) },
     reruns: reruns.value,
   });
+}
+
+/** Of a run in which no test fails that did not before. */
+function whyExcused({ changes }: TestComparison): string {
+  const known = changes["still-failing"];
+  const parts = [
+    ...(known > 0 ? [`${known} failed before as well`] : []),
+    ...(changes.flaky > 0 ? [`${changes.flaky} flaky`] : []),
+  ];
+  return `no test fails that did not at the baseline (${parts.join(", ")})`;
 }
 
 /** Where files went: the tests in them are the same tests. */

@@ -78,7 +78,9 @@ function renderCheck({ name, run, report, coverage, rerun }: DetectedCheck): str
     ...(coverage === undefined ? [] : [`    coverage: ${scalar(coverage)}`]),
     ...(rerun === undefined
       ? []
-      : [`    rerun: ${rerun[0] === "sh" ? scalar(showArgv(rerun)) : JSON.stringify(rerun)}`]),
+      : [
+          `    rerun: ${rerun[0] === "sh" ? scalar(showArgv(rerun)) : `[${rerun.map((word) => JSON.stringify(word)).join(", ")}]`}`,
+        ]),
   ];
 }
 

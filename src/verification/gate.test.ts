@@ -150,6 +150,10 @@ describe("the gate", () => {
   ])("passes over %s", (_, observed) => {
     expect(decideGate({ policy: plainPolicy, ...observed })).toMatchObject({ decision: "pass", reasons: [] });
   });
+  it("says nothing of coverage where nothing ran that could have measured it", () => {
+    const early = { deliverables: [hollow], checks: [], ...asks({ minChanged: 80 }) };
+    expect(decideGate(early).reasons.map(({ check: by }) => by)).toEqual(["deliverables", "not-run"]);
+  });
   it("passes over what a person has accepted, and over nothing else", () => {
     const reviewed = inspected({ findings: [{ ...finding, severity: "review" }] });
     const [review] = decideGate(reviewed).reasons;

@@ -122,7 +122,8 @@ function weighCoverage({ checks, policy }: Observed): GateReason[] {
   if (!policy) return [];
   const { unmeasured, ...thresholds } = policy.coverage;
   const isWanted = Object.keys(thresholds).length > 0;
-  const isJudged = checks.every((check) => !speaksAgainst(check));
+  const ran = checks.filter(({ kind }) => kind !== "setup");
+  const isJudged = ran.length > 0 && checks.every((check) => !speaksAgainst(check));
   if (isWanted && isJudged && checks.every(({ coverage }) => !coverage) && unmeasured !== "allow") {
     const level = levelOf(unmeasured) ?? "needs-review";
     return [reason("coverage", level, "all", "coverage was not measured: no check leaves a coverage report")];
@@ -156,17 +157,24 @@ const reason = (check: GateCheck, level: GateReason["level"], key: string, messa
   message,
 });
 
+/** The reason first where there is one: a command may be long. */
 export function showCheck(check: CheckResult): string {
-  if (check.outcome === "passed") return `${check.name} passed`;
-  if (check.outcome === "inconclusive")
-    return `${check.name} is inconclusive: ${showArgv(check.argv)}: ${check.why ?? "no reason was recorded"}`;
+  const { name, outcome, reported, exitCode } = check;
+  if (outcome === "passed") return `${name} passed`;
+  if (outcome === "inconclusive") {
+    const why = check.why ?? "no reason was recorded";
+    return `${name} is inconclusive: ${reported ? why : `${showArgv(check.argv)}: ${why}`}`;
+  }
   const failures = check.tests?.changes["new-failure"] ?? 0;
   const fresh = check.diagnostics?.freshCount ?? 0;
-  const what =
-    failures > 0
-      ? `, ${failures} ${failures === 1 ? "test fails" : "tests fail"} that did not at the baseline`
-      : fresh > 0
-        ? `, ${fresh} new ${fresh === 1 ? "error" : "errors"}`
-        : "";
-  return `${check.name} failed: ${showArgv(check.argv)} exited with ${check.exitCode}${what}`;
+  if (failures > 0)
+    return `${name} failed: ${failures} ${failures === 1 ? "test fails" : "tests fail"} that did not at the baseline, ${firstFailure(check)}`;
+  if (fresh > 0)
+    return `${name} failed: ${fresh} new ${fresh === 1 ? "error" : "errors"}, exit code ${exitCode}`;
+  return `${name} failed: ${showArgv(check.argv)} exited with ${exitCode}`;
+}
+
+function firstFailure({ tests }: CheckResult): string {
+  const names = tests?.listed.filter(({ change }) => change === "new-failure").map(({ id }) => id) ?? [];
+  return names.length > 1 ? `first ${names[0]}` : (names[0] ?? "not listed");
 }

@@ -92,7 +92,7 @@ function tell(event: Told, state: RunState): string | null {
       const what = hasSetup(state) ? "setup and checks" : "checks";
       return event.data.round === 1
         ? `${what} started`
-        : `${what} started again (the head moved, or the last round was cut off)`;
+        : `${what} started again (${whyAgain(event.data, state)})`;
     }
     case "check-ended":
       return tellCheck(event.data.result);
@@ -114,7 +114,7 @@ function tell(event: Told, state: RunState): string | null {
     case "phase-skipped":
       return `proven in run ${event.data.certifiedIn}, not done again`;
     case "phase-failed":
-      return `failed, ${event.data.failure.kind}: ${event.data.because}`;
+      return `failed, ${event.data.failure.kind}: ${event.data.failure.kind === "breaker-open" ? firstLine(event.data.failure.message) : event.data.because}`;
     case "build-started":
       return hasSetup(state) ? "setup done, builder started" : null;
     case "integration-started":
@@ -131,12 +131,17 @@ function tellAssessed({ grantsUsed }: Extract<Told, { type: "change-assessed" }>
   return grantsUsed.length > 0 ? `${plural(grantsUsed.length, "grant")} used` : null;
 }
 
+function whyAgain({ phaseId }: { readonly phaseId: string }, { phases }: RunState): string {
+  const attempt = phases.find(({ spec }) => spec.id === phaseId)?.attempts.at(-1);
+  return attempt?.approvals ? "it was approved" : "the head moved, or the last round was cut off";
+}
+
 function tellCheck(result: CheckResult): string {
   const { name, kind, outcome, exitCode, durationMs, why, excused, cache } = result;
   const what = `${kind === "setup" ? "setup" : "check"} ${name}`;
   if (outcome === "inconclusive") return `${what} is inconclusive: ${why ?? "cause unknown"}`;
   const time = formatDuration(durationMs);
-  if (excused !== undefined) return `${what} does not count as failed, in ${time}: ${excused}`;
+  if (excused !== undefined) return `${what} ended in ${time}: ${excused}`;
   const code = outcome === "failed" ? `, exit code ${exitCode ?? "none"}` : "";
   const from = cache?.use === "found" ? `, from the setup cache of ${dateTime(cache.madeAt)}` : "";
   return `${what} ${outcome} in ${time}${code}${from}`;

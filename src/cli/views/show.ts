@@ -62,7 +62,9 @@ const rootText = (root: NonNullable<PhaseDetail["rootCause"]>): string =>
 function attemptLines(attempt: AttemptDetail, logs: readonly LogText[]): string[] {
   const took =
     attempt.endedAt === null
-      ? "under way"
+      ? attempt.reviews.length > 0
+        ? "waits for a person"
+        : "under way"
       : `${attempt.outcome}, ${formatDuration(elapsed(attempt.startedAt, attempt.endedAt))}`;
   return [
     `Attempt ${attempt.attempt}: ${took}`,

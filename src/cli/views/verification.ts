@@ -23,7 +23,7 @@ export type CheckFacts = ReturnType<typeof checkFacts>;
 /** What a check found, in the order that helps: what failed, then what is not covered. */
 export function checkFactLines({ tests, coverage, diagnostics, excused }: CheckFacts): string[] {
   return [
-    ...(excused === undefined ? [] : [`Failed, and does not count: ${excused}`]),
+    ...(excused === undefined ? [] : [`Does not count as failed: ${excused}`]),
     ...(tests ? testLines(tests) : []),
     ...(diagnostics && diagnostics.freshCount + diagnostics.knownCount > 0
       ? [
