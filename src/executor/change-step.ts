@@ -1,6 +1,5 @@
 import { type Change, type ChangedFile, maxListedFiles, type Violation } from "../domain/change.ts";
 import type { Problem } from "../domain/failure.ts";
-import { isTestPath } from "../domain/paths.ts";
 import { ok } from "../domain/result.ts";
 import { assessChange } from "../governance/assess-change.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
@@ -11,6 +10,7 @@ import { discardWorkspace } from "./discard.ts";
 import {
   type AttemptContext,
   attemptOf,
+  createTestCheck,
   failStep,
   phaseOf,
   placeOf,
@@ -79,11 +79,7 @@ async function readAndAssess(context: AttemptContext): Promise<[Change, readonly
 
 /** Tests that were there before and test nothing any more. */
 async function emptiedTests(context: AttemptContext, files: readonly ChangedFile[]): Promise<Set<string>> {
-  const declared = phaseOf(context.journal.state, context.phaseId).spec.deliverables.filter(
-    (deliverable) => deliverable.kind === "test",
-  );
-  const isTest = (path: string) =>
-    isTestPath(path) || declared.some((deliverable) => deliverable.path === path);
+  const isTest = createTestCheck(phaseOf(context.journal.state, context.phaseId).spec);
   const { platform, repository } = context.deps;
   const edited = files.filter(
     ({ path, status, newMode, oldBlob, newBlob }) =>

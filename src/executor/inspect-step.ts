@@ -1,6 +1,5 @@
 import type { TreeDifference } from "../domain/change.ts";
 import { type Diagnostic, type Inspection, maxListedFindings } from "../domain/finding.ts";
-import { isTestPath } from "../domain/paths.ts";
 import { realPath } from "../platform/files.ts";
 import { listBlobs } from "../platform/private-repository.ts";
 import type { Workspace } from "../platform/workspace.ts";
@@ -8,7 +7,7 @@ import { checkImports } from "../verification/build-check/imports.ts";
 import type { SourceChange } from "../verification/build-check/source-change.ts";
 import { checkSources } from "../verification/build-check/sources.ts";
 import { assessTampering } from "../verification/tamper/assess.ts";
-import { type AttemptContext, phaseOf } from "./step.ts";
+import { type AttemptContext, createTestCheck, phaseOf } from "./step.ts";
 
 /** A changed file with both its texts. */
 export interface ChangedText extends SourceChange {
@@ -68,9 +67,8 @@ export async function inspectTexts(
   { journal, phaseId }: AttemptContext,
   texts: readonly ChangedText[],
 ): Promise<Inspection> {
-  const { deliverables } = phaseOf(journal.state, phaseId).spec;
-  const tests = new Set(deliverables.filter(({ kind }) => kind === "test").map(({ path }) => path));
-  const isTest = (path: string) => isTestPath(path) || tests.has(path);
+  const { spec } = phaseOf(journal.state, phaseId);
+  const isTest = createTestCheck(spec);
   const unjudged = texts
     .filter(({ isTooLarge }) => isTooLarge)
     .map(({ path }) => ({
@@ -90,7 +88,7 @@ export async function inspectTexts(
     isTest: isTest(path),
   }));
   const { allow } = journal.state.created.plan.policy.tampering;
-  const owned = (path: string) => deliverables.some((deliverable) => deliverable.path === path);
+  const owned = (path: string) => spec.deliverables.some((deliverable) => deliverable.path === path);
   const [findings, faults] = await Promise.all([
     assessTampering(change, { owned, allow }),
     checkSources(judged),

@@ -3,6 +3,7 @@ import type { RunEvent } from "../domain/events.ts";
 import type { Problem } from "../domain/failure.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
+import { isTestPath } from "../domain/paths.ts";
 import { err, type Result } from "../domain/result.ts";
 import type { ReadLimits } from "../platform/add-touched.ts";
 import type { Workspace, WorkspacePlace } from "../platform/workspace.ts";
@@ -67,6 +68,12 @@ export const readLimitsOf = ({ created }: RunState): ReadLimits => ({
   ...created.limits,
   reports: created.plan.checks.flatMap(({ report = [], coverage = [] }) => [...report, ...coverage]),
 });
+
+/** Whether a file is a test by its path, or because the phase declares it as one. */
+export function createTestCheck({ deliverables }: PhaseState["spec"]): (path: string) => boolean {
+  const declared = new Set(deliverables.filter(({ kind }) => kind === "test").map(({ path }) => path));
+  return (path) => isTestPath(path) || declared.has(path);
+}
 
 /** The attempt as the ledger has it by now. */
 export function attemptOf(context: Pick<AttemptContext, "journal" | "phaseId" | "attempt">): AttemptState {

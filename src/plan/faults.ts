@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isObject } from "../domain/json.ts";
 import { categories, complexities } from "../domain/plan.ts";
 import type { SourcePath } from "./document.ts";
 import type { FindingCode } from "./findings.ts";
@@ -39,7 +40,7 @@ function removeAt(root: unknown, path: SourcePath): boolean {
   for (let length = path.length; length > 0; length--) {
     const parent = valueAt(root, path.slice(0, length - 1));
     const key = path[length - 1] as string;
-    if (isObject(parent) && Object.hasOwn(parent, key)) return delete parent[key];
+    if (isObject(parent) && Object.hasOwn(parent, key)) return Reflect.deleteProperty(parent, key);
   }
   return false;
 }
@@ -136,9 +137,6 @@ function showPath(path: SourcePath): string {
     "",
   );
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function valueAt(root: unknown, path: SourcePath): unknown {
   let value = root;

@@ -88,7 +88,7 @@ async function* entriesOf(path: string): AsyncGenerator<Dirent> {
   try {
     for await (const entry of await opendir(path, { bufferSize: 256 })) yield entry;
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isSystemError(error)) throw error;
   }
 }
 
@@ -98,12 +98,12 @@ function stampOf(path: string): string {
     const { ctimeMs, size, ino } = lstatSync(path);
     return `${ctimeMs} ${size} ${ino}`;
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isSystemError(error)) throw error;
     return "gone";
   }
 }
 
-const isRefusal = (error: unknown): boolean =>
+const isSystemError = (error: unknown): boolean =>
   error instanceof Error && "code" in error && "syscall" in error;
 
 async function identify(
@@ -131,7 +131,7 @@ async function hashOf(path: string, stamp: string): Promise<string> {
     if (!file.ok) return stamp;
     return file.value === null ? "gone" : createHash("sha256").update(file.value).digest("hex");
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isSystemError(error)) throw error;
     return stamp;
   }
 }

@@ -120,8 +120,8 @@ function weighTests({ checks, policy }: Observed): GateReason[] {
 
 function weighCoverage({ checks, policy }: Observed): GateReason[] {
   if (!policy) return [];
-  const { unmeasured, ...thresholds } = policy.coverage;
-  const isWanted = Object.keys(thresholds).length > 0;
+  const { unmeasured, minChanged, maxDrop } = policy.coverage;
+  const isWanted = minChanged !== undefined || maxDrop !== undefined;
   const ran = checks.filter(({ kind }) => kind !== "setup");
   const isJudged = ran.length > 0 && checks.every((check) => !speaksAgainst(check));
   if (isWanted && isJudged && checks.every(({ coverage }) => !coverage) && unmeasured !== "allow") {
@@ -130,7 +130,7 @@ function weighCoverage({ checks, policy }: Observed): GateReason[] {
   }
   return checks.flatMap(({ name, coverage }) => {
     if (!coverage) return [];
-    const { reasons } = judgeCoverage(coverage, { ...thresholds, whenUnmeasured: unmeasured }, isWanted);
+    const { reasons } = judgeCoverage(coverage, policy.coverage, isWanted);
     return reasons.flatMap(({ severity, message }) => {
       const level = levelOf(severity);
       return level === null ? [] : [reason("coverage", level, name, message)];

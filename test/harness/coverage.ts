@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CoverageLimits,
+  type CoveragePlace,
   type FileLines,
-  type ReportPlace,
   readCoverage,
 } from "../../src/verification/coverage/read-coverage.ts";
 
@@ -19,7 +19,7 @@ export const coverageLimits: CoverageLimits = {
 };
 
 /** Where the recorded reports were made. */
-export const placeOf = (...paths: string[]): ReportPlace => ({
+export const placeOf = (...paths: string[]): CoveragePlace => ({
   root: "/work/project",
   paths: new Set(paths),
 });
@@ -27,7 +27,7 @@ export const placeOf = (...paths: string[]): ReportPlace => ({
 /** Reads a report in pieces of `size` bytes; one buffer is used for all of them, as a stream may do. */
 export function readText(
   text: string | Uint8Array,
-  place: ReportPlace,
+  place: CoveragePlace,
   { size = 65_536, ...limits }: Partial<CoverageLimits & { size: number }> = {},
 ) {
   const bytes = Buffer.from(text);

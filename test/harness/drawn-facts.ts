@@ -4,7 +4,7 @@ import type { RunCreated } from "../../src/domain/events.ts";
 import { type Failure, type FailureKind, factsOf, failureKinds } from "../../src/domain/failure.ts";
 import type { PhaseState, RunState } from "../../src/domain/fold.ts";
 import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
-import { neverStuck, plainPolicy, sampleIsolation } from "./sample-run.ts";
+import { neverStuck, plainPolicy, sampleIsolation, samplePhase } from "./sample-run.ts";
 
 /** Draws numbers below `n` from fast-check's list, so that histories shrink with it; 0 when it is used up. */
 export type Draw = (n: number) => number;
@@ -79,24 +79,8 @@ function planOf(id: string, tiers: readonly number[]): Plan {
     tiers: tiers.map((count, tier) => ({
       id: `tier-${tier}`,
       name: `Tier ${tier}`,
-      phases: Array.from({ length: count }, (_, index) => phaseSpec(`phase-${tier}-${index}`)),
+      phases: Array.from({ length: count }, (_, index) => samplePhase(`phase-${tier}-${index}`)),
     })),
-  };
-}
-
-function phaseSpec(id: string): PhaseSpec {
-  return {
-    id,
-    name: `Phase ${id}`,
-    description: "Write a file.",
-    category: "backend",
-    complexity: "low",
-    deliverables: [{ path: `src/${id}.ts`, change: "any", mustContain: [] }],
-    scope: { write: [`src/${id}.ts`], read: [] },
-    acceptance: [],
-    budget: { attempts: 3, minutes: 20 },
-    builder: { kind: "named", name: "scripted" },
-    dependsOn: [],
   };
 }
 

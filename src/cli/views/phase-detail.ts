@@ -4,7 +4,7 @@ import type { RunState } from "../../domain/fold.ts";
 import type { AttemptState } from "../../domain/fold-attempt.ts";
 import { showArgv } from "../../domain/plan.ts";
 import { rootCauseOf, spendOf, viewCertificate, viewFailure } from "./run-facts.ts";
-import { checkFacts } from "./verification.ts";
+import { viewCheck } from "./verification.ts";
 
 /** Everything known of a phase, for `show --json`; undefined when the run has no such phase. */
 export function phaseDetail(state: RunState, phaseId: string) {
@@ -106,7 +106,7 @@ const checkDetail = (check: CheckResult) => ({
   log: check.log.path,
   logTruncated: check.log.truncated,
   ...(check.cache ? { cache: check.cache } : {}),
-  ...checkFacts(check),
+  ...viewCheck(check),
 });
 
 function foundOf(attempt: AttemptState): string {

@@ -24,7 +24,7 @@ import {
   viewCertificate,
   viewFailure,
 } from "./run-facts.ts";
-import { checkFactLines, checkFacts, inspectionLines } from "./verification.ts";
+import { checkFactLines, inspectionLines, viewCheck } from "./verification.ts";
 
 export interface ReportPhase {
   readonly phaseId: string;
@@ -167,7 +167,7 @@ function foundIn(attempt: AttemptState | undefined): string[] {
   const { checks = [], inspection } = attempt?.verification ?? {};
   return [
     ...(inspection ? inspectionLines(inspection) : []),
-    ...checks.flatMap((check) => checkFactLines(checkFacts(check)).map((line) => `${check.name}: ${line}`)),
+    ...checks.flatMap((check) => checkFactLines(viewCheck(check)).map((line) => `${check.name}: ${line}`)),
   ];
 }
 

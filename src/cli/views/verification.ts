@@ -11,17 +11,17 @@ import { type TestChange, type TestComparison, testChanges } from "../../domain/
 import { formatCount, plural } from "./text.ts";
 
 /** What a check found beyond its exit code, as `show --json` has it. */
-export const checkFacts = ({ tests, coverage, diagnostics, excused, report }: CheckResult) => ({
+export const viewCheck = ({ tests, coverage, diagnostics, excused, report }: CheckResult) => ({
   ...(excused === undefined ? {} : { excused }),
   ...(tests ? { tests } : {}),
   ...(report ? { report: report.path } : {}),
   ...(coverage ? { coverage } : {}),
   ...(diagnostics ? { diagnostics } : {}),
 });
-export type CheckFacts = ReturnType<typeof checkFacts>;
+export type CheckView = ReturnType<typeof viewCheck>;
 
 /** What a check found, in the order that helps: what failed, then what is not covered. */
-export function checkFactLines({ tests, coverage, diagnostics, excused }: CheckFacts): string[] {
+export function checkFactLines({ tests, coverage, diagnostics, excused }: CheckView): string[] {
   return [
     ...(excused === undefined ? [] : [`Does not count as failed: ${excused}`]),
     ...(tests ? testLines(tests) : []),

@@ -34,7 +34,7 @@ export type Turn = Taken &
         readonly fileCount: number;
         readonly files: readonly Pick<ChangedFile, "path" | "status" | "bytes" | "lines">[];
       }
-    | Refusal
+    | RefusedTurn
     | {
         readonly turn: "interrupted";
         readonly cause: "crash" | "stopped";
@@ -52,7 +52,7 @@ export type Turn = Taken &
   );
 
 /** Why an attempt did not count. */
-export interface Refusal extends Taken {
+export interface RefusedTurn extends Taken {
   readonly turn: "refused";
   readonly kind: FailureKind;
   readonly class: Failure["class"];
@@ -74,7 +74,7 @@ export interface Conversation {
   /** What builders decided, oldest first. Claims. */
   readonly decisions: readonly (Taken & { readonly text: string })[];
   /** What no later attempt has answered: the last refusal of a change, and of the last attempt. */
-  readonly open: readonly Refusal[];
+  readonly open: readonly RefusedTurn[];
 }
 
 /** How many of a sort are listed; the count of the others is said. */
@@ -100,7 +100,7 @@ export function conversationOf(
   const since = tries.slice(Math.max(0, answered));
   const isSince = ({ runId, attempt }: Taken) =>
     since.some((later) => later.run.runId === runId && later.attempt.attempt === attempt);
-  const refusals = turns.filter((turn): turn is Refusal => turn.turn === "refused");
+  const refusals = turns.filter((turn): turn is RefusedTurn => turn.turn === "refused");
   const unanswered = refusals.filter((turn) => turn.class !== "transient" && isSince(turn));
   return {
     runId: state.runId,
@@ -185,7 +185,7 @@ function turnsOf(runId: string, { spec }: PhaseState, attempt: AttemptState): Tu
 /** People type what they like: it has not gone through a log. */
 const said = (text: string): string => redact(text, []).slice(0, longestSaid);
 
-function refusalOf(taken: Taken, attempt: AttemptState, failure: Failure): Refusal {
+function refusalOf(taken: Taken, attempt: AttemptState, failure: Failure): RefusedTurn {
   const { kind, class: failureClass, message, fingerprint, evidence } = failure;
   const { verification, violations = [] } = attempt;
   const checks = verification?.checks ?? [];

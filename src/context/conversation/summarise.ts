@@ -1,4 +1,4 @@
-import type { Conversation, Refusal, Turn } from "./conversation.ts";
+import type { Conversation, RefusedTurn, Turn } from "./conversation.ts";
 
 /** A conversation as a builder reads it. */
 export interface Summary {
@@ -116,7 +116,7 @@ const isTold = (turns: readonly Turn[]): boolean =>
 function attemptPieces(
   turns: readonly Turn[],
   nameOf: (turn: Turn) => string,
-  open: readonly Refusal[],
+  open: readonly RefusedTurn[],
   age: number,
 ): Piece[] {
   const [asked] = turns;
@@ -157,7 +157,7 @@ function detailsOf(turn: Turn): Detail[] {
   }
 }
 
-function refusalDetails({ message, evidence, reasons }: Refusal): Detail[] {
+function refusalDetails({ message, evidence, reasons }: RefusedTurn): Detail[] {
   const told = [message, ...evidence.map(({ detail }) => detail)];
   const rest = message.slice(longestMessage);
   const others = reasons.filter((reason) => !told.some((text) => text.includes(reason)));

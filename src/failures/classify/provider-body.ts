@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from "../../domain/json.ts";
 /** What is known of a provider's error from the JSON that it answered with. */
 export interface BodyFacts {
   readonly provider?: string;
@@ -10,10 +11,7 @@ export interface BodyFacts {
   readonly retryAfterMs?: number;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const objectIn = (value: unknown): Json => (isObject(value) ? value : {});
+const objectIn = (value: unknown): JsonObject => (isObject(value) ? value : {});
 const textIn = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const present = <T>(value: T | undefined): value is T => value !== undefined;
@@ -63,7 +61,7 @@ export function readBody(body: unknown): BodyFacts {
 }
 
 /** Gemini's SDK puts the whole body as text into the message of another. */
-function nestedIn(error: Json): unknown {
+function nestedIn(error: JsonObject): unknown {
   const message = textIn(error["message"]);
   if (message === undefined || !/^\s*[[{]/.test(message)) return undefined;
   try {
@@ -75,7 +73,7 @@ function nestedIn(error: Json): unknown {
 }
 
 /** Why a model stopped where that is a failure; the usual ends are no codes that a rule knows. */
-function stopReasons(outer: Json): unknown[] {
+function stopReasons(outer: JsonObject): unknown[] {
   const choice = objectIn(listIn(outer["choices"])[0]);
   const candidate = objectIn(listIn(outer["candidates"])[0]);
   const response = objectIn(outer["response"] ?? outer);
@@ -89,7 +87,7 @@ function stopReasons(outer: Json): unknown[] {
   ];
 }
 
-function providerOf(outer: Json, error: Json): string | undefined {
+function providerOf(outer: JsonObject, error: JsonObject): string | undefined {
   if (outer["type"] === "error" || "stop_reason" in outer) return "anthropic";
   if (typeof outer["__type"] === "string" || "stopReason" in outer) return "bedrock";
   if ("innererror" in error || /Azure/.test(textIn(error["message"]) ?? "")) return "azure";
@@ -99,7 +97,7 @@ function providerOf(outer: Json, error: Json): string | undefined {
 }
 
 /** `retryDelay: "34.07s"` of Google, `resets_in_seconds` of Codex. */
-function waitIn(error: Json, details: readonly Json[]): number | undefined {
+function waitIn(error: JsonObject, details: readonly JsonObject[]): number | undefined {
   const delay = details.map((detail) => textIn(detail["retryDelay"])).find(present);
   const seconds =
     delay === undefined ? error["resets_in_seconds"] : /^(\d{1,7}(?:\.\d{1,9})?)s$/.exec(delay)?.[1];

@@ -11,7 +11,7 @@ export type RefusalRule = (typeof refusalRules)[number];
 /** What a refused attempt came to without the refusal, measured against what it would have been refused for. */
 export type Actual = "same-cause" | "other-cause" | "succeeded" | "unfinished";
 
-export interface Refusal {
+export interface ReplayedRefusal {
   /** The first of the rules that refuse. */
   readonly rule: RefusalRule;
   readonly because: string;
@@ -20,7 +20,7 @@ export interface Refusal {
 
 export interface ReplayedAttempt {
   readonly attempt: LoggedAttempt;
-  readonly refusal?: Refusal;
+  readonly refusal?: ReplayedRefusal;
 }
 
 /** An attempt that is about to start, and what it depends on. */
@@ -94,7 +94,7 @@ export function simulate(
   /** By phase: the last outcome that could not be written. */
   const waiting = new Map<string, { readonly process: string; readonly at: number; readonly why: string }>();
 
-  const decide = (attempt: LoggedAttempt, scope: string): Refusal | undefined => {
+  const decide = (attempt: LoggedAttempt, scope: string): ReplayedRefusal | undefined => {
     for (const rule of rules) {
       const { because, same } = ask(rule, attempt, scope) ?? {};
       if (because !== undefined) return { rule, because, actual: compare(attempt, same ?? false) };

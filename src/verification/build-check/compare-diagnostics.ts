@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../domain/finding.ts";
 
-export interface DiagnosticComparison {
+export interface ComparedDiagnostics {
   /** What the baseline does not have. */
   readonly fresh: readonly Diagnostic[];
   readonly known: readonly Diagnostic[];
@@ -17,7 +17,7 @@ const keyOf = ({ path, rule, message }: Diagnostic): string =>
 export function compareDiagnostics(
   baseline: readonly Diagnostic[] | null,
   now: readonly Diagnostic[],
-): DiagnosticComparison {
+): ComparedDiagnostics {
   const left = Map.groupBy(baseline ?? [], keyOf);
   const fresh: Diagnostic[] = [];
   const known: Diagnostic[] = [];

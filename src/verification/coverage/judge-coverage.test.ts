@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CoverageDelta, LineCount, Measure } from "../../domain/coverage.ts";
-import { type CoveragePolicy, judgeCoverage } from "./judge-coverage.ts";
+import type { CoveragePolicy } from "../../domain/plan.ts";
+import { judgeCoverage } from "./judge-coverage.ts";
 
 const count = (covered: number, total: number): Measure<LineCount> => ({
   measured: true,
@@ -26,7 +27,7 @@ const judge = (
   delta: Partial<CoverageDelta>,
   policy: Partial<CoveragePolicy> = { minChanged: 80, maxDrop: 1 },
   wanted = true,
-) => judgeCoverage({ ...sound, ...delta }, { whenUnmeasured: "review", ...policy }, wanted).reasons;
+) => judgeCoverage({ ...sound, ...delta }, { unmeasured: "review", ...policy }, wanted).reasons;
 
 test("changed lines below the least block, with what is not covered; at the least they pass", () => {
   expect(judge({})).toEqual([]);
@@ -79,15 +80,15 @@ test("what was not measured is left to the policy where the plan wanted it, and 
   const message = "coverage was not measured: no report";
   const delta = { total: unknown, changed: unknown };
   expect(judge(delta)).toEqual([{ severity: "review", message }]);
-  expect(judge(delta, { whenUnmeasured: "block" })).toEqual([{ severity: "block", message }]);
-  expect(judge(delta, { whenUnmeasured: "allow" })).toEqual([{ severity: "note", message }]);
-  expect(judge(delta, { whenUnmeasured: "block" }, false)).toEqual([]);
+  expect(judge(delta, { unmeasured: "block" })).toEqual([{ severity: "block", message }]);
+  expect(judge(delta, { unmeasured: "allow" })).toEqual([{ severity: "note", message }]);
+  expect(judge(delta, { unmeasured: "block" }, false)).toEqual([]);
 
   expect(judge({ baseline: unknown }, { maxDrop: 1 })).toEqual([
     { severity: "review", message: "there is no coverage to compare with: no report" },
   ]);
   expect(judge({ baseline: unknown }, { minChanged: 80 })).toEqual([]);
-  expect(judge({ changed: unknown }, { minChanged: 80, whenUnmeasured: "block" })).toEqual([
+  expect(judge({ changed: unknown }, { minChanged: 80, unmeasured: "block" })).toEqual([
     { severity: "block", message: "coverage of the changed lines is not known: no report" },
   ]);
   expect(judge({ changed: unknown }, { maxDrop: 1 })).toEqual([]);
@@ -118,7 +119,7 @@ test("worse coverage is never judged better", () => {
   const policies = fc.record({
     minChanged: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
     maxDrop: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
-    whenUnmeasured: fc.constantFrom("review", "block", "allow"),
+    unmeasured: fc.constantFrom("review", "block", "allow"),
   });
   fc.assert(
     fc.property(

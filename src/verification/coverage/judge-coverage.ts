@@ -1,14 +1,6 @@
 import { type CoverageDelta, type LineCount, showPercent } from "../../domain/coverage.ts";
 import type { FindingSeverity } from "../../domain/finding.ts";
-
-export interface CoveragePolicy {
-  /** Least covered of the changed lines, in percent. */
-  readonly minChanged?: number;
-  /** Most that the total may fall below the baseline's, in percentage points. */
-  readonly maxDrop?: number;
-  /** What follows when the plan wanted coverage and it is not known. */
-  readonly whenUnmeasured: "review" | "block" | "allow";
-}
+import type { CoveragePolicy } from "../../domain/plan.ts";
 
 export interface CoverageReason {
   readonly severity: FindingSeverity;
@@ -19,7 +11,7 @@ const mostNamed = 5;
 
 /**
  * What a coverage says against a change; nothing when there is no reason. Thresholds are compared with exact counts,
- * not with rounded figures. What is not known breaks no threshold: `whenUnmeasured` decides, where the plan wanted
+ * not with rounded figures. What is not known breaks no threshold: `unmeasured` decides, where the plan wanted
  * coverage; elsewhere it is a note.
  */
 export function judgeCoverage(
@@ -27,7 +19,7 @@ export function judgeCoverage(
   policy: CoveragePolicy,
   wanted: boolean,
 ): { readonly reasons: readonly CoverageReason[] } {
-  const severity = wanted && policy.whenUnmeasured !== "allow" ? policy.whenUnmeasured : "note";
+  const severity = wanted && policy.unmeasured !== "allow" ? policy.unmeasured : "note";
   const unknown = (message: string): CoverageReason[] => [{ severity, message }];
   const { total, baseline, changed } = delta;
   if (!total.measured) return { reasons: wanted ? unknown(`coverage was not measured: ${total.why}`) : [] };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { mapPaths, type ReportPlace } from "./map-paths.ts";
+import { type CoveragePlace, mapPaths } from "./map-paths.ts";
 
-const map = (paths: string[], names: string[], place: Partial<ReportPlace> = {}) =>
+const map = (paths: string[], names: string[], place: Partial<CoveragePlace> = {}) =>
   mapPaths(
     names.map((name) => [name]),
     { root: "/work/project", paths: new Set(paths), ...place },

@@ -1,5 +1,5 @@
 /** Where a report was made, and which files it can be about. */
-export interface ReportPlace {
+export interface CoveragePlace {
   /** The absolute folder of the repository's files when the report was made. */
   readonly root: string;
   /** All tracked paths. */
@@ -24,7 +24,7 @@ const mostDepth = 64;
  *
  * `spellings` has for each file the names that it may have: several where it is relative to one of several folders.
  */
-export function mapPaths(spellings: readonly (readonly string[])[], place: ReportPlace): (string | null)[] {
+export function mapPaths(spellings: readonly (readonly string[])[], place: CoveragePlace): (string | null)[] {
   const files = spellings.map((names) => names.flatMap(readSpelling));
   const from = (folder: string): Found =>
     files.map((names) => names.map((name) => (isAbsolute(name) ? null : findFrom(folder, name, place))));
@@ -91,15 +91,15 @@ function withoutDots(name: string): string {
 const join = (folder: string, name: string): string =>
   withoutDots(folder === "" ? name : `${folder}/${name}`);
 
-const isInside = (name: string, { root }: ReportPlace): boolean => name.startsWith(`${withoutDots(root)}/`);
+const isInside = (name: string, { root }: CoveragePlace): boolean => name.startsWith(`${withoutDots(root)}/`);
 
-function findInside(name: string, place: ReportPlace): string | null {
+function findInside(name: string, place: CoveragePlace): string | null {
   if (!isInside(name, place)) return null;
   const path = name.slice(withoutDots(place.root).length + 1);
   return place.paths.has(path) ? path : null;
 }
 
-function findFrom(folder: string, name: string, { paths, modules }: ReportPlace): string | null {
+function findFrom(folder: string, name: string, { paths, modules }: CoveragePlace): string | null {
   const path = (modules && inModule(name, modules)) ?? join(folder, name);
   return paths.has(path) ? path : null;
 }
@@ -126,7 +126,7 @@ const applyMove = (name: string, { kind, prefix }: Move): string | null => {
 };
 
 /** The move that makes most files tracked ones. Of those that do so equally well, the one that keeps more of names. */
-function guessMove(files: readonly (readonly string[])[], { paths }: ReportPlace): Move | null {
+function guessMove(files: readonly (readonly string[])[], { paths }: CoveragePlace): Move | null {
   if (files.every((names) => names.length === 0)) return null;
   const namesakes = Map.groupBy(paths, (path) => path.slice(path.lastIndexOf("/") + 1));
   const votes = new Map<string, { readonly move: Move; count: number }>();

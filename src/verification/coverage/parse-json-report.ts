@@ -1,5 +1,6 @@
 import libCoverage from "istanbul-lib-coverage";
 import { z } from "zod";
+import { isObject } from "../../domain/json.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { createLineCollector, type FileLines, mergeFileLines } from "./file-lines.ts";
 import {
@@ -35,9 +36,6 @@ export function createJsonReportParser(limits: CoverageLimits): ReportParser {
     },
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function parseJson(text: string): Result<Record<string, unknown>, CoverageFault> {
   try {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../domain/result.ts";
 import { type Coverage, type FileLines, mergeFileLines } from "./file-lines.ts";
-import { mapPaths, type ReportPlace } from "./map-paths.ts";
+import { type CoveragePlace, mapPaths } from "./map-paths.ts";
 import { createCoberturaParser } from "./parse-cobertura.ts";
 import { createGoProfileParser } from "./parse-go-profile.ts";
 import { createJsonReportParser } from "./parse-json-report.ts";
@@ -15,7 +15,7 @@ import type {
 
 export type { Coverage, FileLines } from "./file-lines.ts";
 export { mergeCoverage } from "./file-lines.ts";
-export type { ReportPlace } from "./map-paths.ts";
+export type { CoveragePlace } from "./map-paths.ts";
 export { parseGoModule } from "./parse-go-profile.ts";
 export type { CoverageFault, CoverageLimits } from "./report-parser.ts";
 
@@ -38,7 +38,7 @@ const headBytes = 4096;
  */
 export async function readCoverage(
   source: AsyncIterable<Uint8Array>,
-  place: ReportPlace,
+  place: CoveragePlace,
   limits: CoverageLimits,
 ): Promise<Result<CoverageReport, CoverageFault>> {
   let parser: ReportParser | null = null;
@@ -89,7 +89,7 @@ function choose(head: Buffer, limits: CoverageLimits): ReportParser | null {
 
 function placeFiles(
   { format, files, folders }: RawReport,
-  place: ReportPlace,
+  place: CoveragePlace,
 ): Result<CoverageReport, CoverageFault> {
   if (files.size === 0) return err({ code: "empty", message: "it speaks of no file" });
   const names = [...files.keys()];

@@ -1,6 +1,7 @@
+import { isObject, type JsonObject } from "../../domain/json.ts";
 import { type TestStatus, testStatuses } from "../../domain/tests.ts";
 import type { Gathering } from "./gather-tests.ts";
-import { isObject, type JsonObject, numberOf, objectsOf, textOf, textsOf } from "./json-value.ts";
+import { numberOf, objectsOf, textOf, textsOf } from "./json-value.ts";
 import type { ReportPaths } from "./report-path.ts";
 import { lineIn } from "./report-text.ts";
 import type { ReportFault } from "./test-report.ts";

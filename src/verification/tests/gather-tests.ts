@@ -4,19 +4,11 @@ import { cutName, cutText, longestName, order } from "./report-text.ts";
 import type { CollectionError, ReportFault, ReportLimits, TestReport } from "./test-report.ts";
 
 /** A test as a report names it, before it is known whether the report names it again. */
-export interface SeenTest {
-  readonly file: string | null;
+export interface SeenTest extends Omit<TestCase, "id"> {
   /** Left out: made of file, suites and name. */
   readonly id?: string;
   /** Whether the file is only where it failed, so that the id must do without it. */
   readonly anonymous?: boolean;
-  readonly suite: readonly string[];
-  readonly name: string;
-  readonly status: TestStatus;
-  readonly durationMs: number;
-  readonly line?: number;
-  readonly message?: string;
-  readonly trace?: string;
   /** Of a test that the tool ran more than once, in order, the last time included. */
   readonly outcomes?: readonly TestStatus[];
 }

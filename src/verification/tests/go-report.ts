@@ -1,7 +1,7 @@
-import { parseJson } from "../../domain/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../domain/json.ts";
 import type { TestStatus } from "../../domain/tests.ts";
 import type { Gathering } from "./gather-tests.ts";
-import { isObject, type JsonObject, numberOf, textOf } from "./json-value.ts";
+import { numberOf, textOf } from "./json-value.ts";
 import type { ReportPaths } from "./report-path.ts";
 import type { ReportFault } from "./test-report.ts";
 

@@ -1,9 +1,6 @@
 /** Parts of a JSON document of which nothing is known. */
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { isObject, type JsonObject } from "../../domain/json.ts";
 
 export const textOf = (value: JsonObject, name: string): string => {
   const field = value[name];

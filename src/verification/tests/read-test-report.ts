@@ -1,12 +1,12 @@
 import { constants } from "node:buffer";
 import { TextDecoder } from "node:util";
-import { parseJson } from "../../domain/json.ts";
+import { isObject, parseJson } from "../../domain/json.ts";
 import { err, type Result } from "../../domain/result.ts";
 import { isCtrfReport, readCtrfReport } from "./ctrf-report.ts";
 import { type Gathering, gatherTests } from "./gather-tests.ts";
 import { createGoReader, isGoEvent } from "./go-report.ts";
 import { isJestReport, readJestReport } from "./jest-report.ts";
-import { isObject } from "./json-value.ts";
+
 import { createJUnitReader } from "./junit-report.ts";
 import { createReportPaths, type ReportPaths } from "./report-path.ts";
 import type { ReportFault, ReportLimits, ReportPlace, TestReport } from "./test-report.ts";
