@@ -112,6 +112,15 @@ describe("a builder is warned of half-way and ended", () => {
     expect(play(forward, { alternations: 4 })).toEqual([]);
   });
 
+  test("but not for the way back over contents it was at before the last new ones", () => {
+    const known = [look(0, "z"), look(10, "y")];
+    const back = [look(30, "y"), look(40, "z")];
+    expect(play([...known, look(20, "new"), ...back], { alternations: 1 })).toEqual([]);
+    expect(play([...known, look(20, "new"), ...back, look(50, "y")], { alternations: 1 })).toEqual([
+      [50, "end builder-alternates"],
+    ]);
+  });
+
   test("when it uses ever more tokens and changes nothing", () => {
     const burning = every(10, 20, (atMs, index) => tokens(atMs, (index + 1) * 100));
     expect(play(burning, { tokens: 1000 })).toEqual([

@@ -85,8 +85,8 @@ export interface Watched {
   readonly current: string | null;
   readonly rewritten: readonly number[];
   readonly returned: readonly number[];
-  /** The way back from new contents is no return yet. */
-  readonly fresh: boolean;
+  /** The contents it had since the last that were new: only to these it returns. */
+  readonly visited: readonly string[];
 }
 
 export const startWatching = (limits: StuckLimits): Watched => ({
@@ -104,7 +104,7 @@ export const startWatching = (limits: StuckLimits): Watched => ({
   current: null,
   rewritten: [],
   returned: [],
-  fresh: true,
+  visited: [],
 });
 
 /** Pure: the same observations in the same order give the same. */
@@ -165,13 +165,14 @@ function seeContents(watched: Watched, { edited, contents }: TreeSight): Watched
       current: contents,
       rewritten: [],
       returned: [],
-      fresh: true,
+      visited: known,
     };
   }
   if (contents !== current) {
-    const share = shareOf(nowMs, limits, limits.alternations);
-    const returned = watched.fresh ? watched.returned : addShare(watched.returned, share);
-    return { ...watched, current: contents, returned, fresh: false };
+    if (!watched.visited.includes(contents))
+      return { ...watched, current: contents, visited: [...watched.visited, contents] };
+    const returned = addShare(watched.returned, shareOf(nowMs, limits, limits.alternations));
+    return { ...watched, current: contents, returned };
   }
   if (!edited) return watched;
   return { ...watched, rewritten: addShare(watched.rewritten, shareOf(nowMs, limits, limits.repeats)) };
