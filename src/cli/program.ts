@@ -24,7 +24,7 @@ Examples:
 const breakerExamples = `
 Examples:
   $ autopack breaker list
-  $ autopack breaker show v1:8ee449806f7e43d5
+  $ autopack breaker show v2:8ee449806f7e43d5
   $ autopack breaker reset 8ee4 --reason "the registry is back"`;
 
 const replayExamples = `

@@ -4,8 +4,11 @@ export interface Dispatcher {
   active(): ReadonlySet<string>;
   /** Starts work on a phase; it is active until `work` settles. */
   start(phaseId: string, work: () => Promise<void>): void;
-  /** Resolves when the next piece of work ends; rejects with what it threw. Never resolves while nothing is active. */
-  settled(): Promise<void>;
+  /**
+   * Resolves when the work on one of the phases has ended, also where it had before the call; rejects with what was
+   * thrown. Never resolves for none.
+   */
+  settled(phaseIds: ReadonlySet<string>): Promise<void>;
   /** Resolves when nothing is active any more; rejects with the first thing thrown. */
   idle(): Promise<void>;
 }

@@ -18,7 +18,7 @@ import { phaseOf, runMarker } from "./step.ts";
 /** What a run tells the breaker, and asks it. */
 export interface RunBreaker {
   /** Remembers the outcomes that it does not hold yet, then says which of the next attempts it refuses. */
-  look(active: ReadonlySet<string>): Promise<Refusals>;
+  look(run: RunState, active: ReadonlySet<string>): Promise<Refusals>;
   /** Asks cheaply whether the phase's provider is back. */
   probe(phaseId: string, breaker: Breaker, stop: AbortSignal): Promise<void>;
 }
@@ -52,8 +52,7 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
   }
 
   return {
-    async look(active) {
-      const run = journal.state;
+    async look(run, active) {
       for (const { spec, attempts } of run.phases)
         for (const attempt of attempts) {
           if (attempt.outcome === undefined || told.has(keyOf(spec.id, attempt))) continue;

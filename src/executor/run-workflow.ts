@@ -40,11 +40,12 @@ export async function runWorkflow(
       // Without an event this stores a jump of the clock alone, before anything is decided by the time.
       await journal.append();
       if (journal.state.cancelRequested) leave.abort();
-      const active = dispatcher.active();
-      const refusals = await breaker.look(active);
-      const step = decideRun(journal.state, active, deps.platform.clock.now(), refusals);
+      // One moment is asked and decided about: phases go on meanwhile.
+      const [run, active] = [journal.state, dispatcher.active()];
+      const refusals = await breaker.look(run, active);
+      const step = decideRun(run, active, deps.platform.clock.now(), refusals);
       if (step.do === "wait") {
-        await wait(deps, dispatcher, journal, step, halt);
+        await wait(deps, () => dispatcher.settled(active), journal, step, halt);
         continue;
       }
       if (journal.state.state === "waiting") await journal.append({ type: "run-woken", data: {} });
@@ -73,7 +74,7 @@ async function pause(journal: Journal, why: string): Promise<RunState> {
 
 async function wait(
   deps: ExecutorDeps,
-  dispatcher: Dispatcher,
+  settled: () => Promise<void>,
   journal: Journal,
   step: Extract<RunStep, { do: "wait" }>,
   halt: AbortSignal,
@@ -88,7 +89,7 @@ async function wait(
   const ms = asleep ? Math.max(0, step.until.getTime() - clock.now().getTime()) : deps.pollMs;
   const woken = new AbortController();
   await Promise.race([
-    dispatcher.settled(),
+    settled(),
     clock.sleep(Math.min(ms, deps.pollMs), AbortSignal.any([halt, woken.signal])),
   ]).finally(() => woken.abort());
 }

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { createRepository } from "./temp.ts";
 
-const script = (...attempts: string[]) =>
+/** The text of a builder script: the steps of each attempt. */
+export const script = (...attempts: string[]) =>
   `attempts:\n${attempts.map((steps) => `  - steps: [${steps}]\n`).join("")}`;
-const phase = (id: string, more: string) =>
+/** A line of a plan: the phase ID that writes ID.txt by the script s/ID.yaml. */
+export const phase = (id: string, more: string) =>
   `      - { id: ${id}, description: ${id}, category: backend, deliverables: [${id}.txt], builder: { scripted: s/${id}.yaml }${more} }\n`;
 
 /** Three phases, one of them with a failure and a retry, one that depends on it; builders in process and as children. */

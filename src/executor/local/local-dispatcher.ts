@@ -15,9 +15,9 @@ export function createLocalDispatcher(): Dispatcher {
         .finally(() => working.delete(phaseId));
       working.set(phaseId, ended);
     },
-    async settled() {
+    async settled(phaseIds) {
       rethrow();
-      await (working.size === 0 ? new Promise(() => undefined) : Promise.race(working.values()));
+      await Promise.race(Array.from(phaseIds, (phaseId) => working.get(phaseId)));
       rethrow();
     },
     async idle() {
