@@ -106,6 +106,15 @@ const limitsSchema = z.strictObject({
     .default(5)
     .describe("First wait after a transient failure without a time of its own."),
   transient_max_seconds: seconds.default(900).describe("Longest such wait; each is twice the one before."),
+  provider_wait_hours: z
+    .number()
+    .positive()
+    .max(31 * 24)
+    .default(31 * 24)
+    .describe("Longest wait that a provider is believed; one further away counts as not told."),
+  turn_seconds: seconds
+    .default(5)
+    .describe("After a provider's limit its builders start one by one, at least so long apart."),
   probe_after: z
     .int()
     .min(1)
@@ -292,6 +301,8 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
     conversationTokens: limits.conversation_tokens,
     transientFirstMs: limits.transient_first_seconds * 1000,
     transientMaxMs: limits.transient_max_seconds * 1000,
+    providerWaitMs: limits.provider_wait_hours * 3_600_000,
+    turnMs: limits.turn_seconds * 1000,
     probeAfter: limits.probe_after,
     probeMs: limits.probe_seconds * 1000,
     stuck: {

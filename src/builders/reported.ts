@@ -28,9 +28,16 @@ export const providerErrorSchema = z
     code: shortText.optional().describe("What the provider calls it, such as `overloaded_error`."),
     message: z.string().max(100_000).optional().describe("What the provider says."),
     retry_after: z
-      .union([retryAfterSchema, z.string().max(100)])
+      .union([z.number(), z.string().max(100)])
       .optional()
-      .describe("Seconds, or a date, from which the provider takes requests again."),
+      .describe("As `headers` with `retry-after`: seconds, or a date (HTTP, ISO 8601)."),
+    headers: z
+      .record(z.string().max(100), z.union([z.string().max(1000), z.number()]))
+      .refine((headers) => Object.keys(headers).length <= 200, { error: "it has at most 200 headers" })
+      .optional()
+      .describe(
+        "The answer's headers, whichever are known, `date` among them: they tell when to come back.",
+      ),
   })
   .refine(
     ({ status, code, message }) => status !== undefined || code !== undefined || message !== undefined,
@@ -39,16 +46,6 @@ export const providerErrorSchema = z
     },
   )
   .describe("The provider's error because of which the builder gave up.");
-
-/** How long a provider asks to wait, as seconds or as a date (ISO 8601 or HTTP); undefined where it is neither. */
-export function waitOf(asked: number | string | undefined, now: Date): number | undefined {
-  if (asked === undefined) return undefined;
-  const seconds =
-    typeof asked === "number" || /^\d{1,8}(\.\d{1,6})?$/.test(asked) ? Number(asked) : undefined;
-  const ms = seconds === undefined ? Date.parse(String(asked)) - now.getTime() : seconds * 1000;
-  if (!Number.isFinite(ms)) return undefined;
-  return Math.min(Math.max(0, ms), longestWaitSeconds * 1000);
-}
 
 /** A whole number of tokens, rounded up; null when nothing was reported, since unknown is not zero. */
 export function tokensOf(reported: z.infer<typeof tokensSchema> | null | undefined): number | null {

@@ -54,6 +54,8 @@ export interface PinnedLimits {
   readonly conversationTokens: number;
   readonly transientFirstMs: number;
   readonly transientMaxMs: number;
+  readonly providerWaitMs: number;
+  readonly turnMs: number;
   readonly probeAfter: number;
   readonly probeMs: number;
   /** When a builder counts as stuck; 0 turns a sign off, and `sampleMs` all of them. */

@@ -11,8 +11,8 @@ export interface ProviderError {
   readonly message?: string;
   /** The answer's body as parsed JSON, for what the fields above leave open. */
   readonly body?: unknown;
-  /** How long the provider asked to wait. */
-  readonly retryAfterMs?: number;
+  /** The answer's headers, as far as they are known: they tell when to come back. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**

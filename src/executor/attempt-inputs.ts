@@ -84,7 +84,8 @@ export async function readInputs(
   const { budget, ...text } = spec;
   const builder = created.builders[spec.id];
   const variables = builder ? checkDigits(deps.variablesOf(builder)) : [];
-  const { maxParallel: _, transientFirstMs: __, transientMaxMs: ___, ...bounds } = limits;
+  const { maxParallel: _, transientFirstMs: __, transientMaxMs: ___, ...timed } = limits;
+  const { providerWaitMs: ____, turnMs: _____, ...bounds } = timed;
   const self = await deps.platform.processes.identify();
   const values: Record<InputName, unknown> = {
     model: variables.filter(([name]) => /model/i.test(name)),

@@ -70,7 +70,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const [report, stuck] = await Promise.all([working, working.then(watch.end, watch.end)]);
   if (report.stopped && !stuck) return stopStep;
   const ended = report.stopped && stuck ? { ...report, problem: stuck } : report;
-  const record = toRecord(ended, deps.platform.clock.now());
+  const record = toRecord(ended, deps.platform.clock.now(), limits.providerWaitMs);
   await journal.append({ type: "build-ended", data: { phaseId, attempt, build: record } });
   return ok(record);
 }
@@ -95,7 +95,7 @@ async function promptOf(context: AttemptContext): Promise<string> {
   });
 }
 
-function toRecord(report: BuildReport, now: Date): BuildRecord {
+function toRecord(report: BuildReport, now: Date, longestWaitMs: number): BuildRecord {
   const { exitCode, durationMs, tokens, claim, decisions, log, problem } = report;
   return {
     exitCode,
@@ -104,6 +104,6 @@ function toRecord(report: BuildReport, now: Date): BuildRecord {
     claim,
     ...(decisions.length > 0 ? { decisions } : {}),
     log,
-    ...(problem ? { failure: toFailure(classify(problem, now)) } : {}),
+    ...(problem ? { failure: toFailure(classify(problem, now, longestWaitMs)) } : {}),
   };
 }

@@ -54,6 +54,8 @@ export function createdRun(runId: string, tiers: readonly number[], draw: Draw):
       conversationTokens: 250,
       transientFirstMs: 100,
       transientMaxMs: 1_000,
+      providerWaitMs: 31 * 86_400_000,
+      turnMs: 5000,
       probeAfter: 3,
       probeMs: 10_000,
       stuck: neverStuck,

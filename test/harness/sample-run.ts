@@ -154,6 +154,8 @@ export class SampleRun {
           conversationTokens: 5000,
           transientFirstMs: 1000,
           transientMaxMs: 60_000,
+          providerWaitMs: 31 * 86_400_000,
+          turnMs: 5000,
           probeAfter: 3,
           probeMs: 10_000,
           stuck: neverStuck,

@@ -5,7 +5,7 @@ import { redact } from "../../domain/redact.ts";
 import type { Platform, ProcessResult } from "../../platform/ports.ts";
 import type { Builder, BuildReport, BuildTask, ProbeReport, ProbeTask } from "../builder.ts";
 import { builderFailed, problemOf } from "../problem.ts";
-import { retryAfter, waitOf } from "../reported.ts";
+import { retryAfter } from "../reported.ts";
 import { heldAs, taskEnvironment } from "../task-environment.ts";
 import { nothingReported, type ReportedResult, readResultFile } from "./result-file.ts";
 import { watchTokens } from "./token-watch.ts";
@@ -53,7 +53,7 @@ export function createCommandBuilder(
       const problem =
         tokensSpent(spent.signal, task) ??
         limitOf(said, deps.clock.now()) ??
-        errorOf(said, result, deps.clock.now()) ??
+        errorOf(said, result) ??
         problemOf(result, task.timeoutMs) ??
         (reported.ok ? undefined : resultInvalid(redact(reported.error, secrets), task));
       return toReport(result, said, problem);
@@ -107,13 +107,15 @@ function limitOf({ failure }: ReportedResult, now: Date): Problem | undefined {
 }
 
 /** The provider's error that the program gives as the reason why it gave up. */
-function errorOf({ error }: ReportedResult, result: ProcessResult, now: Date): Observation | undefined {
+function errorOf({ error }: ReportedResult, result: ProcessResult): Observation | undefined {
   if (!error) return undefined;
-  const { retry_after: asked, ...known } = error;
-  const retryAfterMs = waitOf(asked, now);
+  const { retry_after: asked, headers = {}, ...known } = error;
+  const retry = asked === undefined ? {} : { "retry-after": String(asked) };
   const providerError = {
     ...known,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    headers: Object.fromEntries(
+      Object.entries({ ...retry, ...headers }).map(([name, value]) => [name, String(value)]),
+    ),
   } as ProviderError;
   const says = [error.status, error.code, error.message].filter((part) => part !== undefined).join(" ");
   return {

@@ -1,34 +1,40 @@
 import { type FailureKind, type FailureOrigin, factsOf, type Problem } from "../../domain/failure.ts";
 import type { Observation } from "../../domain/observation.ts";
 import { kindOfErrno, kindOfSignal, providerKindOfStatus, unmergedCodes } from "./codes.ts";
-import { classifyProvider } from "./provider.ts";
+import { type Delay, doubtOf } from "../delays/read-delay.ts";
+import { classifyProvider, type Heard } from "./provider.ts";
 import { classifyText } from "./text.ts";
 
 /** What the facts say; `because` names the fact. */
-interface Verdict extends Pick<Problem, "retryAt" | "retryAfterMs"> {
+interface Verdict {
   readonly kind: FailureKind;
   readonly because: string;
   readonly provider?: string;
+  readonly delay?: Delay;
 }
 
 /**
  * The problem with the most exact kind that the facts allow, in this order: origin, provider's code, HTTP status,
  * signal, errno, git's porcelain code, report, text. Where they say nothing, the observer's own kind stands. A text
  * is a claim: of a builder it is read only when that failed, and it can turn no failure into a success. Times such as
- * “in 20 s” count from `now`.
+ * “in 20 s” count from `now`; one that is further away than `longestWaitMs` is not believed, and the evidence says so.
  */
-export function classify(observation: Observation, now: Date): Problem {
-  const { kind, origin, message, evidence, retryAt, retryAfterMs } = observation;
-  const verdict = verdictOf(observation, now);
+export function classify(
+  observation: Observation,
+  now: Date,
+  longestWaitMs: number = Number.POSITIVE_INFINITY,
+): Problem {
+  const { kind, origin, message, evidence } = observation;
+  const verdict = verdictOf(observation, { now, longestWaitMs });
+  const delay = verdict?.delay ?? askedOf(observation, longestWaitMs);
   const problem: Problem = {
     kind,
     ...(origin === undefined ? {} : { origin }),
     message,
-    evidence,
-    ...(retryAt === undefined ? {} : { retryAt }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    evidence: [...evidence, ...(delay?.because === undefined ? [] : [waitEvidence(delay.because)])],
+    ...retryOf(delay, now),
   };
-  if (!verdict || verdict.kind === kind) return { ...problem, ...retryOf(verdict) };
+  if (!verdict || verdict.kind === kind) return problem;
   const { provider, because } = verdict;
   return {
     ...problem,
@@ -38,18 +44,26 @@ export function classify(observation: Observation, now: Date): Problem {
       ...evidence,
       { label: "classified by", detail: because },
       ...(provider === undefined ? [] : [{ label: "provider", detail: provider }]),
+      ...problem.evidence.slice(evidence.length),
     ],
-    ...retryOf(verdict),
   };
 }
 
-const retryOf = (verdict: Verdict | undefined): Pick<Problem, "retryAt" | "retryAfterMs"> =>
-  verdict?.retryAt === undefined
+const waitEvidence = (because: string) => ({ label: "when to come back", detail: because.slice(0, 600) });
+
+/** What the observer itself was asked. */
+function askedOf({ retryAfterMs }: Observation, longestWaitMs: number): Delay | undefined {
+  if (retryAfterMs === undefined) return undefined;
+  const doubt = doubtOf(retryAfterMs, longestWaitMs);
+  return doubt === undefined
+    ? { ms: retryAfterMs }
+    : { because: `${retryAfterMs / 1000} s is not believed: ${doubt}` };
+}
+
+const retryOf = (delay: Delay | undefined, now: Date): Pick<Problem, "retryAt" | "retryAfterMs"> =>
+  delay?.ms === undefined
     ? {}
-    : {
-        retryAt: verdict.retryAt,
-        ...(verdict.retryAfterMs === undefined ? {} : { retryAfterMs: verdict.retryAfterMs }),
-      };
+    : { retryAt: new Date(now.getTime() + delay.ms).toISOString(), retryAfterMs: delay.ms };
 
 /** A builder that died of its provider: that is who failed. */
 function originOf({ origin }: Observation, kind: FailureKind): Pick<Problem, "origin"> {
@@ -59,16 +73,16 @@ function originOf({ origin }: Observation, kind: FailureKind): Pick<Problem, "or
     : {};
 }
 
-function verdictOf(observation: Observation, now: Date): Verdict | undefined {
+function verdictOf(observation: Observation, heard: Heard): Verdict | undefined {
   return (
     byOrigin(observation) ??
-    byProvider(observation, now) ??
+    byProvider(observation, heard) ??
     byStatus(observation) ??
     bySignal(observation) ??
     byErrno(observation) ??
     byPorcelain(observation) ??
     byReport(observation) ??
-    byText(observation, now)
+    byText(observation, heard)
   );
 }
 
@@ -94,9 +108,9 @@ function byOrigin({ origin, errno }: Observation): Verdict | undefined {
   }
 }
 
-function byProvider({ providerError }: Observation, now: Date): Verdict | undefined {
+function byProvider({ providerError }: Observation, heard: Heard): Verdict | undefined {
   if (!providerError) return undefined;
-  const verdict = classifyProvider(providerError, now);
+  const verdict = classifyProvider(providerError, heard);
   if (!verdict) return { kind: "unclassified", because: "the provider reported an error of no known sort" };
   const { code, status } = providerError;
   const named = code ?? (status === undefined ? "its body" : `status ${status}`);
@@ -134,9 +148,9 @@ function byReport({ tests }: Observation): Verdict | undefined {
   return tests.failed > 0 ? { kind: "tests-failed", because } : undefined;
 }
 
-function byText({ origin, output, exitCode }: Observation, now: Date): Verdict | undefined {
+function byText({ origin, output, exitCode }: Observation, heard: Heard): Verdict | undefined {
   if (output === undefined || exitCode === 0) return undefined;
-  const verdict = classifyText(output, origin, now);
+  const verdict = classifyText(output, origin, heard);
   return verdict && { ...verdict, because: `it printed: ${verdict.line.slice(0, 300)}` };
 }
 

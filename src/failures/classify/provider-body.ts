@@ -1,3 +1,4 @@
+import { type Headers, normaliseHeaders } from "../delays/headers.ts";
 import { isObject, type JsonObject } from "../../domain/json.ts";
 /** What is known of a provider's error from the JSON that it answered with. */
 export interface BodyFacts {
@@ -9,6 +10,8 @@ export interface BodyFacts {
   /** Names of quotas that were exceeded. */
   readonly quotas: readonly string[];
   readonly retryAfterMs?: number;
+  /** Headers of an answer that this one passes on, in lower case. */
+  readonly headers: Headers;
 }
 
 const objectIn = (value: unknown): JsonObject => (isObject(value) ? value : {});
@@ -49,6 +52,7 @@ export function readBody(body: unknown): BodyFacts {
   const retryAfterMs = waitIn(error, details);
   return {
     codes,
+    headers: normaliseHeaders(objectIn(objectIn(error["metadata"])["headers"])),
     quotas: [
       ...violations.map((violation) => textIn(violation["quotaId"])),
       ...metadata.map((item) => textIn(item["quota_limit"])),

@@ -43,7 +43,7 @@ const rejectionCodes = [
 
 export const providerRules: readonly ProviderRule[] = [
   {
-    says: /credit balance is too low|billing (?:is not active|hard limit)|check your billing details on|requires? billing to be enabled|insufficient (?:credits|balance)/i,
+    says: /credit balance is too low|billing (?:is not active|hard limit)|check your billing details on|requires? billing to be enabled|insufficient (?:credits|balance)|requires more credits/i,
     kind: "billing-refused",
     example: {
       status: 400,
@@ -88,7 +88,7 @@ export const providerRules: readonly ProviderRule[] = [
   },
   {
     codes: limitCodes,
-    says: /per ?minute|per ?second/i,
+    says: /per ?minute|per-min(?:ute)?|per ?second/i,
     kind: "rate-limited",
     example: {
       status: 429,
@@ -99,7 +99,7 @@ export const providerRules: readonly ProviderRule[] = [
   },
   {
     codes: limitCodes,
-    says: /per ?day|per ?month|exceeded your current quota/i,
+    says: /per[ -]?day|per[ -]?month|exceeded your current quota/i,
     kind: "quota-exhausted",
     example: {
       status: 429,

@@ -55,7 +55,7 @@ export const providerTextRules: readonly TextRule[] = [
     name: "interrupted",
     from: builder,
     line: new RegExp(
-      `^(?:ERROR: |■ )?(?:(?:stream error: )?stream disconnected before completion\\b|API Error: (?:Connection (?:closed|reset)|terminated)|(?:TypeError: terminated|Error: socket hang up|Error: read ECONNRESET|Error: aborted|Error \\[ERR_STREAM_PREMATURE_CLOSE\\]: Premature close|(?:httpx|httpcore)\\.RemoteProtocolError: .{0,200}))`,
+      `^(?:ERROR: |■ )?(?:(?:stream error: )?stream disconnected before completion\\b|API Error: (?:Connection (?:closed|reset)|terminated|The socket connection was closed unexpectedly|(?:[Tt]he )?[Ss]tream (?:ended|closed|idle timeout|was interrupted))|(?:TypeError: terminated|Error: socket hang up|Error: read ECONNRESET|Error: aborted|Error \\[ERR_STREAM_PREMATURE_CLOSE\\]: Premature close|(?:httpx|httpcore)\\.RemoteProtocolError: .{0,200}))`,
     ),
     kind: "stream-interrupted",
     example: "ERROR: stream disconnected before completion: idle timeout waiting for SSE",

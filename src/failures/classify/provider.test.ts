@@ -3,8 +3,9 @@ import { classifyProvider } from "./provider.ts";
 import { readBody } from "./provider-body.ts";
 
 const now = new Date("2026-11-02T12:00:00.000Z");
+const heard = { now, longestWaitMs: 31 * 86_400_000 };
 const kindOf = (status: number | undefined, body: unknown) =>
-  classifyProvider({ body, ...(status === undefined ? {} : { status }) }, now);
+  classifyProvider({ body, ...(status === undefined ? {} : { status }) }, heard);
 
 const anthropic = (type: string, message: string) => ({
   type: "error",
@@ -243,16 +244,11 @@ describe("the answers of", () => {
 
 test("an answer says when to come back: in its details, in its message, or asked for by a header", () => {
   const perMinute = gemini(429, "RESOURCE_EXHAUSTED", "x", [retryIn("34.07s")]);
-  expect(kindOf(429, perMinute)).toMatchObject({ retryAfterMs: 34_070, retryAt: "2026-11-02T12:00:34.070Z" });
-  expect(kindOf(429, azure("429", azureRate))?.retryAfterMs).toBe(7000);
-  expect(
-    classifyProvider({ status: 429, retryAfterMs: 20_000, message: "retry after 7 seconds" }, now)
-      ?.retryAfterMs,
-  ).toBe(20_000);
-  expect(classifyProvider({ status: 401, retryAfterMs: 20_000 }, now)).not.toHaveProperty("retryAt");
-  expect(classifyProvider({ status: 429, message: "retry after 999999999 hours" }, now)).not.toHaveProperty(
-    "retryAt",
-  );
+  expect(kindOf(429, perMinute)?.delay?.ms).toBe(34_070);
+  expect(kindOf(429, azure("429", azureRate))?.delay?.ms).toBe(7000);
+  const both = { status: 429, headers: { "Retry-After": "20" }, message: "retry after 7 seconds" };
+  expect(classifyProvider(both, heard)?.delay?.ms).toBe(20_000);
+  expect(classifyProvider({ status: 401, headers: both.headers }, heard)).not.toHaveProperty("delay");
 });
 
 test("a body of another shape gives nothing", () => {
@@ -267,6 +263,6 @@ test("a body of another shape gives nothing", () => {
     { error: "no" },
     { error: { details: 3 } },
   ])
-    expect(readBody(body)).toEqual({ codes: [], quotas: [] });
+    expect(readBody(body)).toEqual({ codes: [], quotas: [], headers: {} });
   expect(kindOf(undefined, { choices: [{ finish_reason: "stop" }] })).toBeUndefined();
 });

@@ -1,7 +1,5 @@
-import type { Problem } from "../../domain/failure.ts";
-
-/** Who says more has not said when. */
-const longestWaitMs = 31 * 86_400_000;
+/** Dates without a year are looked for no further ahead. */
+const farthestMs = 31 * 86_400_000;
 
 const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const amount = String.raw`\d{1,7}(?:\.\d{1,6})? ?(?:ms|milliseconds?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])`;
@@ -14,17 +12,9 @@ const epoch = /\|(\d{10})\b/;
 const clock =
   /\bresets? (?:at )?(?:([A-Z][a-z]{2}) (\d{1,2})(?:,| at) )?(\d{1,2})(?::(\d\d))? ?([ap]m) \(([A-Za-z_]+(?:\/[A-Za-z_+-]+)*)\)/;
 
-/** When to come back: `ms` as the provider said it, else what the message says of it; nothing where neither does. */
-export function readRetry(
-  ms: number | undefined,
-  message: string,
-  now: Date,
-): Pick<Problem, "retryAt" | "retryAfterMs"> {
-  const wait = ms ?? spanIn(message) ?? untilIn(message, now.getTime());
-  if (wait === undefined || !Number.isFinite(wait) || wait < 0 || wait > longestWaitMs) return {};
-  const retryAfterMs = Math.ceil(wait);
-  return { retryAt: new Date(now.getTime() + retryAfterMs).toISOString(), retryAfterMs };
-}
+/** How long a message asks to wait, in milliseconds; undefined where it does not say. */
+export const messageDelay = (message: string, now: Date): number | undefined =>
+  spanIn(message) ?? untilIn(message, now.getTime());
 
 /** `try again in 6m0s`, `retry after 7 seconds`, `try again in 3 days 4 hours`. */
 function spanIn(message: string): number | undefined {
@@ -65,7 +55,7 @@ function clockTime(message: string, now: number): number | undefined {
   }
   // Offsets of zones are whole quarters of an hour, so walking quarters meets every clock time that is one.
   const first = Math.ceil(now / quarterMs) * quarterMs;
-  const last = now + (month === undefined ? 26 * 3_600_000 : longestWaitMs);
+  const last = now + (month === undefined ? 26 * 3_600_000 : farthestMs);
   for (let at = first; at <= last; at += quarterMs) {
     const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
     if (part["hour"] !== shown.hour || part["minute"] !== shown.minute - (shown.minute % 15)) continue;
