@@ -150,6 +150,7 @@ export async function openApp(
         variablesOf: (pinned) => variablesOf(pinned, variables),
         host: createHostFacts({ path, home, folders: [workspaceRoot, artifactsRoot] }),
         breaker: createMemory(breakerStore(ledger, clock, "executor")),
+        random: Math.random,
         actor: "executor",
         leaseMs: config.limits.lease_seconds * 1000,
         pollMs: config.limits.poll_seconds * 1000,

@@ -60,6 +60,22 @@ export interface BreakerEventData {
     /** The next one is not before this instant, unless it passed. */
     readonly notBefore: string;
   };
+  /**
+   * A provider refused a try: nobody with the same account begins before `until`. `account` names the provider and holds so few
+   * digits of the key's hash that nothing of it can be found by them.
+   */
+  "provider-limited": Try & {
+    readonly account: string;
+    readonly fingerprint: string;
+    readonly failure: SeenFailure;
+    readonly until: string;
+    /** How far away that was: what the provider asked for, or what was drawn. */
+    readonly waitMs: number;
+  };
+  /** Somebody begins after a limit; nobody else with the account does before `until`. */
+  "turn-taken": Try & { readonly account: string; readonly until: string };
+  /** Who began last was served, and nobody waits: the limit is forgotten. */
+  "provider-served": Try & { readonly account: string };
   /** A person lets it be tried again. */
   "breaker-reset": { readonly fingerprint: string; readonly by: string; readonly reason: string };
 }
@@ -72,5 +88,8 @@ export const breakerEventTypes = [
   "success-recorded",
   "probe-started",
   "probe-ended",
+  "provider-limited",
+  "turn-taken",
+  "provider-served",
   "breaker-reset",
 ] as const satisfies readonly BreakerEventType[];

@@ -189,7 +189,8 @@ interface PhaseEventData {
     /** Where what the builder had written by then is kept. */
     readonly rescue?: { readonly ref: string; readonly commit: string };
   };
-  "phase-delayed": { readonly until: string; readonly failure: Failure };
+  /** `backOffMs`: what was drawn for the wait, where anything was. */
+  "phase-delayed": { readonly until: string; readonly failure: Failure; readonly backOffMs?: number };
   "phase-refused": { readonly failure: Failure };
   "phase-blocked": { readonly by: string; readonly cause: string };
   "phase-skipped": { readonly certifiedIn: string; readonly certificate: Certificate };

@@ -60,6 +60,8 @@ export interface AttemptState {
     readonly ledgerHead: LedgerHead;
   };
   readonly failure?: Failure;
+  /** Of the wait after it, what was drawn and not asked for. */
+  readonly backOffMs?: number;
   readonly interruption?: {
     readonly cause: "crash" | "stopped";
     readonly why: string;

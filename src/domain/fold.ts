@@ -20,6 +20,8 @@ export interface PhaseState {
   readonly attempts: readonly AttemptState[];
   /** Another attempt is pointless before this instant. */
   readonly notBefore?: string;
+  /** What it waits for until then: a kind of failure and its message. */
+  readonly waitsFor?: string;
   readonly failure?: Failure;
   /** Why the phase ended as failed: the rule of decide-next that ended it. */
   readonly because?: string;
@@ -200,7 +202,7 @@ function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>, activeMs: 
       if (event.data.attempt !== phase.attempts.length + 1)
         return illegal(`attempt ${event.data.attempt} after ${phase.attempts.length}`);
       const { attempt, base, builder } = event.data;
-      const { notBefore: _, ...rest } = phase;
+      const { notBefore: _, waitsFor: __, ...rest } = phase;
       const started: AttemptState = {
         attempt,
         base,
@@ -210,8 +212,14 @@ function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>, activeMs: 
       };
       return ok({ ...rest, attempts: [...phase.attempts, started], startedAt: phase.startedAt ?? event.at });
     }
-    case "phase-delayed":
-      return ok({ ...phase, notBefore: event.data.until, startedAt: phase.startedAt ?? event.at });
+    case "phase-delayed": {
+      const { until, failure, backOffMs } = event.data;
+      const last = phase.attempts.at(-1);
+      const attempts =
+        last && backOffMs !== undefined ? phase.attempts.with(-1, { ...last, backOffMs }) : phase.attempts;
+      const waitsFor = `${failure.kind}: ${failure.message}`;
+      return ok({ ...phase, attempts, notBefore: until, waitsFor, startedAt: phase.startedAt ?? event.at });
+    }
     case "phase-refused":
       return ok({
         ...phase,

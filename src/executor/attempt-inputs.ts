@@ -10,6 +10,7 @@ import type { AttemptScopes, InputName } from "../failures/breaker/kinds.ts";
 import { fingerprintAlgorithm } from "../failures/fingerprint.ts";
 import { matchAny } from "../governance/path-policy.ts";
 import { type BlobEntry, listBlobs } from "../platform/private-repository.ts";
+import { checkDigits } from "./accounts.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { filesWithoutOthers } from "./independent-work.ts";
 
@@ -83,7 +84,9 @@ export async function readInputs(
   const { hold, node, git, autopack } = await deps.environment();
   const { budget, ...text } = spec;
   const builder = created.builders[spec.id];
-  const variables = builder ? checkDigits(deps.variablesOf(builder)) : [];
+  const variables = builder
+    ? Object.entries(deps.variablesOf(builder)).map((entry) => [entry[0], checkDigits(entry)] as const)
+    : [];
   const { maxParallel: _, transientFirstMs: __, transientMaxMs: ___, ...timed } = limits;
   const { providerWaitMs: ____, turnMs: _____, ...bounds } = timed;
   const self = await deps.platform.processes.identify();
@@ -118,13 +121,6 @@ export async function readInputs(
 }
 
 const entryOf = ({ mode, blob, path }: BlobEntry) => [mode, blob, path];
-
-/** So few digits that nothing of a secret can be found by them, and enough to tell that it was changed. */
-const checkDigits = (variables: Readonly<Record<string, string>>): (readonly [string, string])[] =>
-  Object.entries(variables).map(([name, value]) => [
-    name,
-    createHash("sha256").update(`${name}=${value}`).digest("hex").slice(0, 4),
-  ]);
 
 async function builderInput(
   deps: ExecutorDeps,

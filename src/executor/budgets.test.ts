@@ -6,6 +6,8 @@ import type { RunState } from "../domain/fold.ts";
 import { remainingOfPhase, remainingOfRun } from "./budgets.ts";
 import { decideRun } from "./decide-run.ts";
 
+const random = () => 0;
+
 const minutes = 60_000;
 const later = (state: RunState, ms: number) => new Date(Date.parse(state.lastEventAt) + ms);
 const leftOf = (state: RunState, ms: number) =>
@@ -97,7 +99,7 @@ test("the run's tokens are promised to no two phases at work", () => {
       const turns = order.values();
       for (;;) {
         const state = run.state();
-        const step = decideRun(state, new Set(granted.keys()), new Date(state.lastEventAt), new Map());
+        const step = decideRun(state, new Set(granted.keys()), new Date(state.lastEventAt), new Map(), random);
         if (step.do === "start") {
           const phase = state.phases.find(({ spec }) => spec.id === step.phaseId)!;
           granted.set(step.phaseId, remainingOfPhase(state, phase, new Date(state.lastEventAt)).tokens!);
@@ -125,7 +127,7 @@ test("phases run beside each other where their own budgets fit into the run's, o
   const startsSecond = (over: Partial<RunCreated>, tokens = 1000, specs = phases) => {
     const run = new SampleRun(samplePlan(specs, { budget: { tokens } }), over);
     return (
-      decideRun(run.state(), new Set(["a"]), new Date(run.state().lastEventAt), new Map()).do === "start"
+      decideRun(run.state(), new Set(["a"]), new Date(run.state().lastEventAt), new Map(), random).do === "start"
     );
   };
   const builders = { a: reporting, b: reporting };

@@ -67,6 +67,7 @@ export function remainingOfPhase(run: RunState, phase: PhaseState, now: Date): R
   const tightest = Math.min(own ?? Number.POSITIVE_INFINITY, ofRun.tokens ?? Number.POSITIVE_INFINITY);
   return {
     ms: Math.min(minutes * 60_000 - spentMs(phase, activeMsOf(run, now)), ofRun.ms),
+    runMs: ofRun.ms,
     ...(Number.isFinite(tightest) ? { tokens: tightest } : {}),
   };
 }

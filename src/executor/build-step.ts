@@ -24,6 +24,7 @@ import {
   type Step,
   stopStep,
 } from "./step.ts";
+import { tellLimit } from "./run-limits.ts";
 import { watchForStuck } from "./stuck-watch.ts";
 
 /** Lets the builder work; one whose end is recorded already is not called again. */
@@ -72,6 +73,8 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const ended = report.stopped && stuck ? { ...report, problem: stuck } : report;
   const record = toRecord(ended, deps.platform.clock.now(), limits.providerWaitMs);
   await journal.append({ type: "build-ended", data: { phaseId, attempt, build: record } });
+  // At once: others with the same provider begin at any moment.
+  await tellLimit(deps, journal.state, phaseId, attemptOf(context));
   return ok(record);
 }
 

@@ -25,10 +25,12 @@ function runOf(
   return new SampleRun(samplePlan([], { tiers: named, ...over }), { limits: { ...limits, maxParallel } });
 }
 
+const random = () => 0;
+
 /** Decides `later` milliseconds after the last event. */
 function decide(run: SampleRun, active: readonly string[] = [], later = 0): RunStep {
   const state = run.state();
-  return decideRun(state, new Set(active), new Date(Date.parse(state.lastEventAt) + later), new Map());
+  return decideRun(state, new Set(active), new Date(Date.parse(state.lastEventAt) + later), new Map(), random);
 }
 
 const withBudget = (budget: RunBudget) => runOf([[samplePhase("a"), samplePhase("b")]], { budget });
@@ -281,7 +283,7 @@ describe("every run", () => {
         for (let steps = 0; steps < 400; steps++) {
           const state = run.state();
           now = new Date(Math.max(now.getTime(), Date.parse(state.lastEventAt)));
-          const step = decideRun(state, active, now, new Map());
+          const step = decideRun(state, active, now, new Map(), random);
           switch (step.do) {
             case "start":
               expectStartable(state, step.phaseId, active);

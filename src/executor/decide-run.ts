@@ -13,8 +13,16 @@ export type RunStep =
   | { readonly do: "start"; readonly phaseId: string }
   /** Ask cheaply whether the phase's provider is there. */
   | { readonly do: "probe"; readonly phaseId: string; readonly breaker: Breaker }
+  /** Take the phase's turn behind the limit of a provider's account. */
+  | { readonly do: "turn"; readonly phaseId: string; readonly account: string }
   | { readonly do: "block"; readonly phaseId: string; readonly by: string; readonly cause: string }
-  | { readonly do: "delay"; readonly phaseId: string; readonly until: Date; readonly failure: Failure }
+  | {
+      readonly do: "delay";
+      readonly phaseId: string;
+      readonly until: Date;
+      readonly failure: Failure;
+      readonly backOffMs?: number;
+    }
   | { readonly do: "fail"; readonly phaseId: string; readonly failure: Failure; readonly because: string }
   /** Nothing to start: work is going on (no `until`), or everything left waits for a time. */
   | { readonly do: "wait"; readonly until?: Date; readonly why: string }
@@ -30,28 +38,29 @@ export type RunStep =
 /** What the breaker says of the next attempts, by phase; a phase that is not in it may be tried. */
 export type Refusals = ReadonlyMap<string, Refusal>;
 
-/** Pure: the same state, clock, set of active phases and refusals give the same step. */
+/** Pure: the same state, clock, set of active phases, refusals and drawn numbers give the same step. */
 export function decideRun(
   run: RunState,
   active: ReadonlySet<string>,
   now: Date,
   refusals: Refusals,
+  random: () => number,
 ): RunStep {
   const stopped = stopWhole(run, now);
   if (stopped) return active.size > 0 ? { do: "wait", why: stopped.why } : stopped;
 
   const tier = tierAtWork(run);
-  let wake: Date | undefined;
+  let wake: Wake | undefined;
   for (const phase of run.phases) {
     const waits = phase.state === "gated" || active.has(phase.spec.id);
     if (phase.tier !== tier || !isOpen(phase) || waits) continue;
-    const step = decidePhase(run, phase, active, now, refusals);
+    const step = decidePhase(run, phase, active, now, refusals, random);
     if (step === "later") continue;
-    if (step instanceof Date) wake = !wake || step < wake ? step : wake;
-    else return step;
+    if (!("wakes" in step)) return step;
+    if (!wake || step.wakes < wake.wakes) wake = step;
   }
   if (active.size > 0) return { do: "wait", why: `${active.size} at work` };
-  if (wake) return { do: "wait", until: wake, why: "every phase that is left waits for its next attempt" };
+  if (wake) return { do: "wait", until: wake.wakes, why: `every phase that is left waits, first ${wake.why}` };
   const gated = run.phases.filter((phase) => phase.state === "gated").map((phase) => phase.spec.id);
   if (gated.length > 0) return { do: "pause", why: `${gated.join(", ")} to be approved or rejected` };
   return endOf(run);
@@ -76,14 +85,21 @@ const tierAtWork = (run: RunState): number =>
 const neededBy = (run: RunState, { dependsOn }: PhaseState["spec"]): PhaseState[] =>
   dependsOn.flatMap((id) => run.phases.find((other) => other.spec.id === id) ?? []);
 
-/** The step of one open phase; a date when it waits until then, `later` when others must end first. */
+/** A phase that waits, and for what. */
+interface Wake {
+  readonly wakes: Date;
+  readonly why: string;
+}
+
+/** The step of one open phase; when it wakes where it waits for a time, `later` when others must end first. */
 function decidePhase(
   run: RunState,
   phase: PhaseState,
   active: ReadonlySet<string>,
   now: Date,
   refusals: Refusals,
-): RunStep | Date | "later" {
+  random: () => number,
+): RunStep | Wake | "later" {
   const phaseId = phase.spec.id;
   const needed = neededBy(run, phase.spec);
   const broken = needed.find(isEndedBadly);
@@ -94,12 +110,23 @@ function decidePhase(
   if (phase.state !== "queued") return { do: "start", phaseId };
 
   const remaining = remainingOfPhase(run, phase, now);
-  const next = decideNext(phase, now, remaining, run.created.limits, refusals.get(phaseId) ?? null);
+  const next = decideNext(
+    phase,
+    now,
+    remaining,
+    run.created.limits,
+    refusals.get(phaseId) ?? null,
+    random,
+  );
   if (next.do === "attempt") return { do: "start", phaseId };
   if (next.do === "probe") return { do: "probe", phaseId, breaker: next.breaker };
+  if (next.do === "turn") return { do: "turn", phaseId, account: next.account };
   if (next.do === "end") return { do: "fail", phaseId, failure: next.failure, because: next.because };
-  const stored = phase.notBefore === next.until.toISOString();
-  return stored ? next.until : { do: "delay", phaseId, until: next.until, failure: next.failure };
+  const { until, failure, backOffMs } = next;
+  const isStored = phase.notBefore === until.toISOString();
+  if (isStored) return { wakes: until, why: `${phaseId}: ${failure.kind}: ${failure.message}`.slice(0, 300) };
+  const drawn = backOffMs === undefined ? {} : { backOffMs };
+  return { do: "delay", phaseId, until, failure, ...drawn };
 }
 
 const isOpen = (phase: PhaseState): boolean => !endedPhaseStates.includes(phase.state);

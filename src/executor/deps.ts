@@ -33,6 +33,8 @@ export interface ExecutorDeps {
   readonly host: HostFacts;
   /** What the runs of the repository remember of failures; shared by all that this process drives. */
   readonly breaker: BreakerMemory;
+  /** From 0 to below 1: what waits are drawn from. */
+  readonly random: () => number;
   /** Who appends: shown in the ledger. */
   readonly actor: string;
   /** How long an owner may give no sign of life before others take it for gone. */

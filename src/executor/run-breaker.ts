@@ -1,18 +1,22 @@
+import type { Try } from "../domain/breaker.ts";
 import { type Failure, factsOf } from "../domain/failure.ts";
-import type { RunState } from "../domain/fold.ts";
+import type { PhaseState, RunState } from "../domain/fold.ts";
 import { type AttemptState, tokensOf } from "../domain/fold-attempt.ts";
 import { type Candidate, decideRefusal, isKnown, type Refusal } from "../failures/breaker/decide-refusal.ts";
 import { isWaitedFor } from "../failures/breaker/decided-of.ts";
 import { recordFailure, recordSuccess } from "../failures/breaker/guard.ts";
 import { reachOf } from "../failures/breaker/kinds.ts";
+import { takeTurn } from "../failures/breaker/turns.ts";
 import { probeOnce } from "../failures/breaker/probe.ts";
 import type { Breaker } from "../failures/breaker/registry.ts";
 import { withTemporaryFolder } from "../platform/temporary-folder.ts";
+import { accountsOf } from "./accounts.ts";
 import { readInputs, scopesOf } from "./attempt-inputs.ts";
 import { remainingOfPhase } from "./budgets.ts";
 import { findReady, type Refusals } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
+import { tellLimit } from "./run-limits.ts";
 import { phaseOf, runMarker } from "./step.ts";
 
 /** What a run tells the breaker, and asks it. */
@@ -21,6 +25,8 @@ export interface RunBreaker {
   look(run: RunState, active: ReadonlySet<string>): Promise<Refusals>;
   /** Asks cheaply whether the phase's provider is back. */
   probe(phaseId: string, breaker: Breaker, stop: AbortSignal): Promise<void>;
+  /** Takes the phase's turn behind a provider's limit, unless another one came first. */
+  takeTurn(phaseId: string, account: string): Promise<void>;
 }
 
 export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreaker {
@@ -33,6 +39,7 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
       attempts.filter(({ outcome }) => outcome === "passed").map((attempt) => keyOf(spec.id, attempt)),
     ),
   );
+  const toldLimits = new Set<string>();
   const candidates = new Map<string, { readonly key: string; readonly candidate: Candidate }>();
 
   const scopes = new Map(
@@ -55,6 +62,10 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
     async look(run, active) {
       for (const { spec, attempts } of run.phases)
         for (const attempt of attempts) {
+          if (attempt.build && !toldLimits.has(keyOf(spec.id, attempt))) {
+            await tellLimit(deps, run, spec.id, attempt);
+            toldLimits.add(keyOf(spec.id, attempt));
+          }
           if (attempt.outcome === undefined || told.has(keyOf(spec.id, attempt))) continue;
           await tellOutcome(deps, run, spec.id, attempt);
           told.add(keyOf(spec.id, attempt));
@@ -63,12 +74,20 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
       const ready = findReady(run, active);
       // Nothing can be refused that cannot begin: what others have learned is read when it counts.
       if (ready.length > 0) await memory.refresh();
-      for (const { spec } of ready) {
-        if (!isKnown(memory.registry, scopes.get(spec.id) ?? [])) continue;
-        const refusal = decideRefusal(memory.registry, await candidateOf(run, spec.id), now());
-        if (refusal) refusals.set(spec.id, refusal);
+      for (const phase of ready) {
+        const { id } = phase.spec;
+        const uses = { accounts: accountsOf(deps, run.created.builders[id]), tried: nextTry(run, phase) };
+        const known = isKnown(memory.registry, scopes.get(id) ?? []);
+        const candidate = known ? await candidateOf(run, id) : { scopes: [], inputs: {} };
+        const refusal = decideRefusal(memory.registry, { ...candidate, uses }, now());
+        if (refusal) refusals.set(id, refusal);
       }
       return refusals;
+    },
+    async takeTurn(phaseId, account) {
+      const run = journal.state;
+      const { turnMs } = run.created.limits;
+      await takeTurn(memory, nextTry(run, phaseOf(run, phaseId)), account, { now, turnMs });
     },
     async probe(phaseId, breaker, stop) {
       const { runId, created } = journal.state;
@@ -80,6 +99,12 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
     },
   };
 }
+
+const nextTry = ({ runId }: RunState, { spec, attempts }: PhaseState): Try => ({
+  runId,
+  phaseId: spec.id,
+  attempt: attempts.length + 1,
+});
 
 async function tellOutcome(
   deps: ExecutorDeps,

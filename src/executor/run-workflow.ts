@@ -43,7 +43,7 @@ export async function runWorkflow(
       // One moment is asked and decided about: phases go on meanwhile.
       const [run, active] = [journal.state, dispatcher.active()];
       const refusals = await breaker.look(run, active);
-      const step = decideRun(run, active, deps.platform.clock.now(), refusals);
+      const step = decideRun(run, active, deps.platform.clock.now(), refusals, deps.random);
       if (step.do === "wait") {
         await wait(deps, () => dispatcher.settled(active), journal, step, halt);
         continue;
@@ -55,6 +55,7 @@ export async function runWorkflow(
         dispatcher.start(step.phaseId, () => runPhase(deps, journal, shared, step.phaseId, phaseStop));
       else if (step.do === "probe")
         dispatcher.start(step.phaseId, () => breaker.probe(step.phaseId, step.breaker, phaseStop));
+      else if (step.do === "turn") await breaker.takeTurn(step.phaseId, step.account);
       else await appendStep(journal, step);
     }
   } finally {
@@ -96,7 +97,7 @@ async function wait(
 
 async function appendStep(
   journal: Journal,
-  step: Exclude<RunStep, { do: "start" | "probe" | "wait" | "end" | "pause" }>,
+  step: Exclude<RunStep, { do: "start" | "probe" | "turn" | "wait" | "end" | "pause" }>,
 ): Promise<void> {
   const { phaseId } = step;
   switch (step.do) {
@@ -106,7 +107,12 @@ async function appendStep(
     case "delay":
       await journal.append({
         type: "phase-delayed",
-        data: { phaseId, until: step.until.toISOString(), failure: step.failure },
+        data: {
+          phaseId,
+          until: step.until.toISOString(),
+          failure: step.failure,
+          ...(step.backOffMs === undefined ? {} : { backOffMs: step.backOffMs }),
+        },
       });
       return;
     case "fail":

@@ -10,6 +10,7 @@ import { decideNext, type Remaining } from "./decide-next.ts";
 import { toFailure } from "./fingerprint.ts";
 
 const plenty = { ms: 3_600_000 };
+const random = () => 0;
 const policy = { transientFirstMs: 1000, transientMaxMs: 60_000 };
 const failure = (kind: FailureKind, message: string = kind, over: Partial<Failure> = {}): Failure => ({
   ...toFailure({ kind, message, evidence: [] }),
@@ -27,7 +28,7 @@ function decideAfter(
   for (const item of failures) run.failAttempt("p", item);
   const state = run.state();
   const now = new Date(Date.parse(state.lastEventAt) + later);
-  return decideNext(state.phases[0]!, now, remaining, policy, refusal);
+  return decideNext(state.phases[0]!, now, remaining, policy, refusal, random);
 }
 
 /** What the breaker says after so many equal failures with unchanged inputs. */
@@ -80,7 +81,7 @@ describe("what a phase does next", () => {
     const attempt = run.build("p");
     const data = { phaseId: "p", attempt, failure: failure("setup-failed"), tree: null };
     const state = run.append({ type: "attempt-failed", data }).state();
-    const next = decideNext(state.phases[0]!, new Date(state.lastEventAt), plenty, policy, null);
+    const next = decideNext(state.phases[0]!, new Date(state.lastEventAt), plenty, policy, null, random);
     expect(next).toMatchObject({ do: "end" });
     expect(decideAfter([failure("setup-failed")])).toEqual({ do: "attempt" });
   });
@@ -162,14 +163,121 @@ describe("what a phase does next", () => {
     expect(decideAfter(limited, -3_600_000)).toEqual({ do: "attempt" });
   });
 
-  test("transient failures without a time back off, doubling up to the cap", () => {
-    const waits = [1, 2, 3, 7, 12].map((count) => {
-      const next = decideAfter(Array.from({ length: count }, () => failure("provider-unavailable")));
+  test("transient failures without a time back off by decorrelated jitter, and what was drawn is stored", () => {
+    for (const [drawn, waits] of [
+      [0, [1000, 1000, 1000, 1000, 1000]],
+      [0.5, [2000, 3500, 5750, 9125, 14_188]],
+      [1 - 2 ** -53, [3000, 9000, 27_000, 60_000, 60_000]],
+    ] as const) {
       const run = new SampleRun(samplePlan([samplePhase("p")]));
-      for (let i = 0; i < count; i++) run.failAttempt("p", failure("provider-unavailable"));
-      return next.do === "wait" ? next.until.getTime() - Date.parse(run.state().lastEventAt) : next;
+      const seen = waits.map(() => {
+        run.failAttempt("p", failure("provider-unavailable"));
+        const decide = (number: number) => {
+          const state = run.state();
+          const now = new Date(state.phases[0]!.attempts.at(-1)!.endedAt!);
+          return [now, decideNext(state.phases[0]!, now, plenty, policy, null, () => number)] as const;
+        };
+        const [now, next] = decide(drawn);
+        if (next.do !== "wait") return next;
+        const until = next.until.toISOString();
+        const data = { phaseId: "p", until, failure: next.failure, backOffMs: next.backOffMs! };
+        run.append({ type: "phase-delayed", data });
+        // Whoever resumes draws other numbers.
+        expect(decide(0.123)[1]).toEqual(next);
+        return next.until.getTime() - now.getTime();
+      });
+      expect(seen).toEqual(waits);
+    }
+  });
+
+  test("a provider that refuses again after the time that it told is given more of it, never less", () => {
+    const limited = failure("rate-limited", "slow", { retryAt: "2026-11-02T11:00:00.000Z" });
+    expect(decideAfter([limited])).toEqual({ do: "attempt" });
+    expect(decideAfter([limited, limited])).toMatchObject({ do: "wait", backOffMs: 1000 });
+    const retryAt = "2026-11-02T12:10:00.000Z";
+    const later = failure("rate-limited", "slow", { retryAt });
+    expect(decideAfter([later, later])).toMatchObject({ do: "wait", until: new Date(retryAt) });
+  });
+
+  test("no wait is longer than its cap or ends before the time that was told", () => {
+    const kinds = fc.constantFrom("rate-limited" as const, "provider-unavailable" as const);
+    const told = fc.option(fc.integer({ min: 0, max: 3_000_000 }), { nil: undefined });
+    const drawnNumbers = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(kinds, told, drawnNumbers), { minLength: 1, maxLength: 8 }), (drawn) => {
+        const run = new SampleRun(samplePlan([samplePhase("p")]));
+        for (const [kind, askedMs, number] of drawn) {
+          // However far away the clock says that it is, no more than was asked for passes.
+          const asked = { retryAt: "2027-01-01T00:00:00.000Z", retryAfterMs: askedMs ?? 0 };
+          run.failAttempt("p", failure(kind, kind, askedMs === undefined ? {} : asked));
+          const from = Date.parse(run.state().phases[0]!.attempts.at(-1)!.endedAt!);
+          const next = decideNext(
+            run.state().phases[0]!,
+            new Date(from),
+            { ms: Number.POSITIVE_INFINITY },
+            policy,
+            null,
+            () => number,
+          );
+          const waited = next.do === "wait" ? next.until.getTime() - from : 0;
+          expect(waited).toBeGreaterThanOrEqual(askedMs ?? policy.transientFirstMs);
+          expect(waited).toBeLessThanOrEqual(Math.max(askedMs ?? 0, policy.transientMaxMs));
+          if (next.do === "wait" && next.backOffMs !== undefined)
+            run.append({
+              type: "phase-delayed",
+              data: {
+                phaseId: "p",
+                until: next.until.toISOString(),
+                failure: next.failure,
+                backOffMs: next.backOffMs,
+              },
+            });
+        }
+      }),
+    );
+  });
+
+  describe("behind a limit that a provider told another phase", () => {
+    const limit = {
+      account: "KEY 0000",
+      fingerprint: "v2:0",
+      failure: { class: "transient", kind: "rate-limited", message: "slow down" },
+      until: "2026-11-02T12:05:00.000Z",
+      waitMs: 300_000,
+      by: { runId: "other", phaseId: "q", attempt: 1 },
+    };
+    const held: Refusal = { until: "time", limit, notBefore: limit.until };
+
+    test("a phase waits until its time, and then takes a turn", () => {
+      expect(decideAfter([], 0, plenty, held)).toMatchObject({
+        do: "wait",
+        until: new Date(limit.until),
+        failure: { kind: "rate-limited", fingerprint: "v2:0" },
+      });
+      expect(decideAfter([], 0, plenty, { until: "turn", limit })).toEqual({
+        do: "turn",
+        account: "KEY 0000",
+      });
     });
-    expect(waits).toEqual([1000, 2000, 4000, 60_000, 60_000]);
+
+    test("the later of its own wait and the limit's holds", () => {
+      const own = (retryAt: string) => [failure("rate-limited", "slow", { retryAt })];
+      const until = (retryAt: string) => decideAfter(own(retryAt), 0, plenty, held);
+      expect(until("2026-11-02T12:01:00.000Z")).toMatchObject({ do: "wait", until: new Date(limit.until) });
+      const later = "2026-11-02T12:09:00.000Z";
+      expect(until(later)).toMatchObject({ do: "wait", until: new Date(later) });
+    });
+
+    test("the wait ends a phase that has not failed only where the run's time does not reach", () => {
+      expect(decideAfter([], 0, { ms: 1000, runMs: 3_600_000 }, held)).toMatchObject({ do: "wait" });
+      expect(decideAfter([], 0, { ms: 1000, runMs: 1000 }, held)).toMatchObject({ do: "end" });
+    });
+  });
+
+  test("a quota that comes back hours later is waited for beyond the phase's own time, within the run's", () => {
+    const used = failure("quota-exhausted", "used up", { retryAt: "2026-11-02T17:00:00.000Z" });
+    expect(decideAfter([used], 0, { ms: 60_000, runMs: 86_400_000 })).toMatchObject({ do: "wait" });
+    expect(decideAfter([used], 0, { ms: 60_000, runMs: 3_600_000 })).toMatchObject({ do: "end" });
   });
 
   test("a wait that is longer than the time left ends the phase instead", () => {
@@ -193,7 +301,7 @@ describe("what a phase does next", () => {
         const attempt = run.build("p");
         run.append({ type: "attempt-interrupted", data: { phaseId: "p", attempt, cause, why: "gone" } });
       }
-      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy, null);
+      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy, null, random);
       expect(next.do).toBe(ends ? "end" : "attempt");
     }
   });
@@ -207,7 +315,7 @@ describe("what a phase does next", () => {
         let left = 20 * 60_000;
         let counted = 0;
         for (const [kind, message] of drawn) {
-          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy, null);
+          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy, null, random);
           if (next.do === "end") return;
           if (next.do === "wait") {
             left -= next.until.getTime() - now.getTime();

@@ -17,13 +17,18 @@ const stateOf = ({ openedAt, decidedBy, probing }: Breaker): "open" | "counting"
 /** What became of one cause, in order. */
 export function historyOf(events: readonly Stored<RepositoryEvent>[], fingerprint: string) {
   return events.flatMap((event) => {
-    if (event.type === "test-flaked" || event.type === "success-recorded") return [];
+    if (hasNoFingerprint(event)) return [];
     if (event.data.fingerprint !== fingerprint) return [];
     return [{ seq: event.seq, at: event.at, type: event.type, what: whatHappened(event) }];
   });
 }
 
-function whatHappened(event: Exclude<RepositoryEvent, { type: "test-flaked" | "success-recorded" }>): string {
+const silent = ["test-flaked", "success-recorded", "turn-taken", "provider-served"] as const;
+type Silent = Extract<RepositoryEvent, { type: (typeof silent)[number] }>;
+const hasNoFingerprint = (event: Stored<RepositoryEvent>): event is Stored<Silent> =>
+  (silent as readonly string[]).includes(event.type);
+
+function whatHappened(event: Exclude<RepositoryEvent, Silent>): string {
   switch (event.type) {
     case "failure-recorded":
       return `attempt ${event.data.attempt} at ${event.data.phaseId} in run ${event.data.runId} failed`;
@@ -31,6 +36,8 @@ function whatHappened(event: Exclude<RepositoryEvent, { type: "test-flaked" | "s
       return `run ${event.data.runId} began a probe`;
     case "probe-ended":
       return `the probe ${event.data.passed ? "passed" : "failed"}: ${event.data.why}`;
+    case "provider-limited":
+      return `attempt ${event.data.attempt} at ${event.data.phaseId} in run ${event.data.runId} was refused: nobody asks before ${event.data.until}`;
     case "breaker-reset":
       return `reset by ${event.data.by}: ${event.data.reason}`;
   }

@@ -83,7 +83,9 @@ const answers = (registry: Registry) =>
     ["1", "2"].flatMap((plan) =>
       ["1", "2"].map((files) => {
         const refusal = ask(registry, scope, { plan, files });
-        return refusal && [refusal.until, refusal.breaker.fingerprint, refusal.breaker.count];
+        return refusal && "breaker" in refusal
+          ? [refusal.until, refusal.breaker.fingerprint, refusal.breaker.count]
+          : null;
       }),
     ),
   );

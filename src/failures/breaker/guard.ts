@@ -61,11 +61,11 @@ export async function guard<T>(
 async function isBack(
   memory: BreakerMemory,
   runId: string,
-  { until, breaker }: Refusal,
+  refusal: Refusal,
   { probe, ...order }: GuardOptions,
 ): Promise<boolean> {
-  if (until === "change" || !probe) return false;
-  return (await probeOnce(memory, breaker, { ...order, runId }, probe)) === "passed";
+  if (refusal.until !== "probe" || !probe) return false;
+  return (await probeOnce(memory, refusal.breaker, { ...order, runId }, probe)) === "passed";
 }
 
 /** Stores a failure once. */

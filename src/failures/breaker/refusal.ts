@@ -2,10 +2,11 @@ import type { Try } from "../../domain/breaker.ts";
 import type { Failure } from "../../domain/failure.ts";
 import { toFailure } from "../fingerprint.ts";
 import { describeInput } from "./describe-input.ts";
+import type { Limit } from "./limits.ts";
 import type { Breaker } from "./registry.ts";
 
-/** A phase's failure as its breaker remembers it: without its evidence. */
-export const failureOf = ({ fingerprint, failure }: Breaker): Failure => ({
+/** A failure as the breaker or a limit remembers it: without its evidence. */
+export const failureOf = ({ fingerprint, failure }: Breaker | Limit): Failure => ({
   ...(failure as Pick<Failure, "class" | "kind" | "message">),
   fingerprint,
   evidence: [],

@@ -10,6 +10,7 @@ import {
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { DecidedBy } from "../../domain/decided-by.ts";
 import { matches } from "./inputs.ts";
+import { foldLimits, isLimitEvent, type Limits } from "./limits.ts";
 
 /** An event with its time, ISO 8601. Those of other kinds are passed over. */
 export interface Remembered {
@@ -46,6 +47,8 @@ export interface Registry {
   inScope(scope: BreakerScope): readonly Breaker[];
   /** Whether the failure of a try is in it, or was. */
   holds(tried: Try): boolean;
+  /** The limits of providers that hold, or after which builders begin one by one. */
+  readonly limits: Limits;
   /** Takes one more event in. */
   apply(event: Remembered): void;
 }
@@ -56,6 +59,7 @@ const mostTries = 5;
 export function foldRegistry(events: Iterable<Remembered> = []): Registry {
   const scopes = new Map<string, Map<string, Breaker>>();
   const tried = new Set<string>();
+  const limits = foldLimits();
   const find = ({ scope, ...rest }: BreakerId) => scopes.get(scopeKey(scope))?.get(breakerKey(rest));
   const put = (breaker: Breaker) => {
     const key = scopeKey(breaker.scope);
@@ -73,8 +77,10 @@ export function foldRegistry(events: Iterable<Remembered> = []): Registry {
   const registry: Registry = {
     all,
     inScope,
+    limits,
     holds: (one) => tried.has(tryKey(one)),
     apply(remembered) {
+      if (isLimitEvent(remembered)) return limits.apply(remembered);
       if (!isBreakerEvent(remembered)) return;
       const { at } = remembered;
       switch (remembered.type) {

@@ -55,8 +55,10 @@ export function createSimulatedBreaker(): SimulatedBreaker {
   let attempt = 0;
   const tryOf = ({ scope }: NextTry) => ({ ...run, phaseId: scope, attempt: ++attempt });
   return {
-    decide: (next) =>
-      decideRefusal(registry, { scopes: [scopeOf(next)], inputs: next.inputs }, noTime)?.breaker,
+    decide(next) {
+      const refusal = decideRefusal(registry, { scopes: [scopeOf(next)], inputs: next.inputs }, noTime);
+      return refusal && "breaker" in refusal ? refusal.breaker : undefined;
+    },
     remember(failed, { kind, message, fingerprint, decidedBy }) {
       // The ancestor has no probe: such failures only wait.
       if (decidedBy === "provider") return;
