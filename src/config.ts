@@ -104,8 +104,12 @@ const limitsSchema = z.strictObject({
     ),
   transient_first_seconds: seconds
     .default(5)
-    .describe("First wait after a transient failure without a time of its own."),
-  transient_max_seconds: seconds.default(900).describe("Longest such wait; each is twice the one before."),
+    .describe("Shortest wait after a transient failure without a time of its own."),
+  transient_max_seconds: seconds
+    .default(900)
+    .describe(
+      "Longest such wait; each is drawn between the shortest and three times the one before. A rate limit that ends later is a quota.",
+    ),
   provider_wait_hours: z
     .number()
     .positive()

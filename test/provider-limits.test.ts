@@ -91,7 +91,7 @@ it("lets nobody ask a provider before its time, in two runs at once, and then on
       response.end();
     }
   });
-  const project = await createAgentProject(url, { max_parallel: 3, turn_seconds: 0.2 });
+  const project = await createAgentProject(url, { max_parallel: 3, turn_seconds: 2 });
   const [a, b] = [planOf(project, "a", 4), planOf(project, "b", 3)];
   const ended = await Promise.all([a, b].map((plan) => runCli(project, "run", plan, "--quiet", "--json")));
   expect(ended.map(({ json }) => json.state)).toEqual(["succeeded", "succeeded"]);
@@ -104,14 +104,17 @@ it("lets nobody ask a provider before its time, in two runs at once, and then on
   );
   const told = repo.filter(({ type }) => type === "provider-limited").map(({ data }) => data.until);
   expect(told).toHaveLength(6);
-  const turns = repo.filter(({ type }) => type === "turn-taken");
-  expect(turns).toHaveLength(7);
+  expect(repo.filter(({ type }) => type === "turn-taken")).toHaveLength(7);
   let free = told.toSorted().at(-1);
-  for (const { at, data } of turns) {
+  for (const { type, at, data } of repo) {
+    if (type === "provider-served" && at < free) free = at;
+    if (type !== "turn-taken") continue;
     expect(at >= free, `a turn at ${at}, free from ${free}`).toBe(true);
     free = data.until;
   }
-  const everything = sql(project, "select data from events").map(({ data }) => String(data)).join("\n");
+  const everything = sql(project, "select data from events")
+    .map(({ data }) => String(data))
+    .join("\n");
   expect(everything).toContain("AGENT_API_KEY ");
   expect(everything).not.toContain("a-key-that-nobody-may-see");
   expect((await callCli(project, "ledger", "verify", "--json")).json.findings).toEqual([]);
@@ -142,7 +145,12 @@ it("waits for a quota beyond the phase's own time, holding nothing, says until w
   expect(on).toBe("time");
   expect(why).toMatch(/night-0: quota-exhausted: /);
   const { stdout } = await callCli(project, "status", newestRun(project));
-  expect(stdout).toMatch(/waiting[\s\S]*Waits on time: .*quota-exhausted.* until .*\n[\s\S]*night-0 +queued.*waits until/);
+  expect(stdout).toMatch(
+    /waiting[\s\S]*Waits on time: .*quota-exhausted.* until .*\n[\s\S]*night-0 +queued.*waits until/,
+  );
+  const { json: listed } = await callCli(project, "breaker", "list", "--json");
+  expect(listed.limits).toMatchObject([{ until, failure: { kind: "quota-exhausted" } }]);
+  expect((await callCli(project, "breaker", "list")).stdout).toMatch(/^Nobody with AGENT_API_KEY .* before /);
   // Nothing is at work, and anybody may write.
   expect(processesOf(project.folder).map(({ pid }) => pid)).toEqual([first.pid]);
   sql(project, "begin immediate; rollback");

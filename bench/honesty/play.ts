@@ -76,7 +76,9 @@ async function call(name: string, tells: "result" | "text"): Promise<void> {
       : `API Error: ${response.status} ${body}${wait === null ? "" : ` (retry-after: ${wait})`}`;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const name = (cause as { code?: string }).code ?? (cause as Error).name;
+    const { code, name: sort } = cause as { code?: unknown; name: string };
+    // A number is the code that a DOMException has had since long before there was fetch.
+    const name = typeof code === "string" ? code : sort;
     said =
       name === "TimeoutError"
         ? "API Error: Request timed out."

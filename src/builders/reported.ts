@@ -35,9 +35,7 @@ export const providerErrorSchema = z
       .record(z.string().max(100), z.union([z.string().max(1000), z.number()]))
       .refine((headers) => Object.keys(headers).length <= 200, { error: "it has at most 200 headers" })
       .optional()
-      .describe(
-        "The answer's headers, whichever are known, `date` among them: they tell when to come back.",
-      ),
+      .describe("The answer's headers, whichever are known, `date` among them: they tell when to come back."),
   })
   .refine(
     ({ status, code, message }) => status !== undefined || code !== undefined || message !== undefined,

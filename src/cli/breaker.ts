@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { RepositoryEvent, Stored } from "../domain/events.ts";
 import { breakerStore } from "../executor/breaker-store.ts";
+import type { Limit } from "../failures/breaker/limits.ts";
 import { createMemory } from "../failures/breaker/memory.ts";
 import { type Breaker, foldRegistry } from "../failures/breaker/registry.ts";
 import { quote } from "../plan/wording.ts";
@@ -16,9 +17,9 @@ interface Json {
 /** All that is closed off or counted, in the order in which it was first seen. */
 export function list({ terminal, ...context }: CommandContext, options: Json): Promise<ExitCode> {
   return withApp({ terminal, ...context }, async (app) => {
-    const { breakers } = await readBreakers(app);
-    if (options.json) terminal.printJson({ schemaVersion: 1, breakers: breakersOf(breakers) });
-    else terminal.print(renderBreakers(breakers, terminal));
+    const { breakers, limits } = await readBreakers(app);
+    if (options.json) terminal.printJson({ schemaVersion: 1, breakers: breakersOf(breakers), limits });
+    else terminal.print(renderBreakers(breakers, limits, terminal));
     return exitCodes.complete;
   });
 }
@@ -30,13 +31,20 @@ export function show(
   options: Json,
 ): Promise<ExitCode> {
   return withApp({ terminal, ...context }, async (app) => {
-    const { breakers, events } = await readBreakers(app);
+    const { breakers, limits, events } = await readBreakers(app);
     const fingerprint = findFingerprint(events, name);
     const found = breakers.filter((breaker) => breaker.fingerprint === fingerprint);
+    const held = limits.filter((limit) => limit.fingerprint === fingerprint);
     const history = historyOf(events, fingerprint);
     if (options.json)
-      terminal.printJson({ schemaVersion: 1, fingerprint, breakers: breakersOf(found), history });
-    else terminal.print(renderBreaker(fingerprint, found, history));
+      terminal.printJson({
+        schemaVersion: 1,
+        fingerprint,
+        breakers: breakersOf(found),
+        limits: held,
+        history,
+      });
+    else terminal.print(renderBreaker(fingerprint, found, held, history));
     return exitCodes.complete;
   });
 }
@@ -48,32 +56,45 @@ export function reset(
   options: Json & { readonly reason: string },
 ): Promise<ExitCode> {
   return withApp({ terminal, ...context }, async (app) => {
-    const { breakers, events } = await readBreakers(app);
+    const { breakers, limits, events } = await readBreakers(app);
     const fingerprint = findFingerprint(events, name);
     const { reason } = options;
     if (reason.trim() === "") throw noReason();
     const found = breakers.filter((breaker) => breaker.fingerprint === fingerprint);
-    if (found.length === 0) throw alreadyClosed(fingerprint);
+    const held = limits.filter((limit) => limit.fingerprint === fingerprint);
+    if (found.length + held.length === 0) throw alreadyClosed(fingerprint);
     const by = context.environment.user;
     const memory = createMemory(breakerStore(app.store.ledger, app.platform.clock, by));
     await memory.append(() => ({ type: "breaker-reset", data: { fingerprint, by, reason } }));
-    if (options.json) terminal.printJson({ schemaVersion: 1, fingerprint, reset: breakersOf(found) });
+    const reset = { reset: breakersOf(found), limits: held };
+    if (options.json) terminal.printJson({ schemaVersion: 1, fingerprint, ...reset });
     else terminal.print(stripControl(`${fingerprint} may be tried again: ${reason}`));
     return exitCodes.complete;
   });
 }
 
-async function readBreakers(
-  app: App,
-): Promise<{ readonly breakers: readonly Breaker[]; readonly events: readonly Stored<RepositoryEvent>[] }> {
+async function readBreakers(app: App): Promise<{
+  readonly breakers: readonly Breaker[];
+  /** Those whose time has not come. */
+  readonly limits: readonly Limit[];
+  readonly events: readonly Stored<RepositoryEvent>[];
+}> {
   const events = await app.store.ledger.readRepository();
-  return { breakers: foldRegistry(events).all(), events };
+  const registry = foldRegistry(events);
+  const now = app.platform.clock.now().toISOString();
+  return {
+    breakers: registry.all(),
+    limits: registry.limits.all().filter(({ until }) => until > now),
+    events,
+  };
 }
 
 /** The fingerprint that a person means: whole, or the beginning of one, with or without its algorithm's name. */
 function findFingerprint(events: readonly Stored<RepositoryEvent>[], name: string): string {
   const known = new Set(
-    events.flatMap((event) => (event.type === "failure-recorded" ? [event.data.fingerprint] : [])),
+    events.flatMap((event) =>
+      event.type === "failure-recorded" || event.type === "provider-limited" ? [event.data.fingerprint] : [],
+    ),
   );
   const meant = [...known].filter(
     (fingerprint) =>

@@ -74,7 +74,7 @@ export interface BreakerEventData {
   };
   /** Somebody begins after a limit; nobody else with the account does before `until`. */
   "turn-taken": Try & { readonly account: string; readonly until: string };
-  /** Who began last was served, and nobody waits: the limit is forgotten. */
+  /** Who began last was served: the next may begin. Where nobody wanted to for a while, the limit is forgotten. */
   "provider-served": Try & { readonly account: string };
   /** A person lets it be tried again. */
   "breaker-reset": { readonly fingerprint: string; readonly by: string; readonly reason: string };

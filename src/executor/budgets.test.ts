@@ -99,7 +99,13 @@ test("the run's tokens are promised to no two phases at work", () => {
       const turns = order.values();
       for (;;) {
         const state = run.state();
-        const step = decideRun(state, new Set(granted.keys()), new Date(state.lastEventAt), new Map(), random);
+        const step = decideRun(
+          state,
+          new Set(granted.keys()),
+          new Date(state.lastEventAt),
+          new Map(),
+          random,
+        );
         if (step.do === "start") {
           const phase = state.phases.find(({ spec }) => spec.id === step.phaseId)!;
           granted.set(step.phaseId, remainingOfPhase(state, phase, new Date(state.lastEventAt)).tokens!);
@@ -127,7 +133,8 @@ test("phases run beside each other where their own budgets fit into the run's, o
   const startsSecond = (over: Partial<RunCreated>, tokens = 1000, specs = phases) => {
     const run = new SampleRun(samplePlan(specs, { budget: { tokens } }), over);
     return (
-      decideRun(run.state(), new Set(["a"]), new Date(run.state().lastEventAt), new Map(), random).do === "start"
+      decideRun(run.state(), new Set(["a"]), new Date(run.state().lastEventAt), new Map(), random).do ===
+      "start"
     );
   };
   const builders = { a: reporting, b: reporting };

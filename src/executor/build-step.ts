@@ -4,7 +4,7 @@ import type { BuildReport } from "../builders/builder.ts";
 import { conversationOf } from "../context/conversation/conversation.ts";
 import { summariseConversation } from "../context/conversation/summarise.ts";
 import { renderPrompt } from "../context/prompt.ts";
-import type { BuildRecord } from "../domain/events.ts";
+import type { BuildRecord, PinnedLimits } from "../domain/events.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import { ok } from "../domain/result.ts";
 import { classify } from "../failures/classify/classify.ts";
@@ -14,6 +14,7 @@ import { writeInto } from "../platform/workspace.ts";
 import { remainingOfPhase } from "./budgets.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
+import { tellLimit } from "./run-limits.ts";
 import {
   type AttemptContext,
   attemptOf,
@@ -24,7 +25,6 @@ import {
   type Step,
   stopStep,
 } from "./step.ts";
-import { tellLimit } from "./run-limits.ts";
 import { watchForStuck } from "./stuck-watch.ts";
 
 /** Lets the builder work; one whose end is recorded already is not called again. */
@@ -71,7 +71,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const [report, stuck] = await Promise.all([working, working.then(watch.end, watch.end)]);
   if (report.stopped && !stuck) return stopStep;
   const ended = report.stopped && stuck ? { ...report, problem: stuck } : report;
-  const record = toRecord(ended, deps.platform.clock.now(), limits.providerWaitMs);
+  const record = toRecord(ended, deps.platform.clock.now(), limits);
   await journal.append({ type: "build-ended", data: { phaseId, attempt, build: record } });
   // At once: others with the same provider begin at any moment.
   await tellLimit(deps, journal.state, phaseId, attemptOf(context));
@@ -98,7 +98,7 @@ async function promptOf(context: AttemptContext): Promise<string> {
   });
 }
 
-function toRecord(report: BuildReport, now: Date, longestWaitMs: number): BuildRecord {
+function toRecord(report: BuildReport, now: Date, limits: PinnedLimits): BuildRecord {
   const { exitCode, durationMs, tokens, claim, decisions, log, problem } = report;
   return {
     exitCode,
@@ -107,6 +107,6 @@ function toRecord(report: BuildReport, now: Date, longestWaitMs: number): BuildR
     claim,
     ...(decisions.length > 0 ? { decisions } : {}),
     log,
-    ...(problem ? { failure: toFailure(classify(problem, now, longestWaitMs)) } : {}),
+    ...(problem ? { failure: toFailure(classify(problem, now, limits)) } : {}),
   };
 }

@@ -30,7 +30,13 @@ const random = () => 0;
 /** Decides `later` milliseconds after the last event. */
 function decide(run: SampleRun, active: readonly string[] = [], later = 0): RunStep {
   const state = run.state();
-  return decideRun(state, new Set(active), new Date(Date.parse(state.lastEventAt) + later), new Map(), random);
+  return decideRun(
+    state,
+    new Set(active),
+    new Date(Date.parse(state.lastEventAt) + later),
+    new Map(),
+    random,
+  );
 }
 
 const withBudget = (budget: RunBudget) => runOf([[samplePhase("a"), samplePhase("b")]], { budget });

@@ -60,7 +60,8 @@ export function decideRun(
     if (!wake || step.wakes < wake.wakes) wake = step;
   }
   if (active.size > 0) return { do: "wait", why: `${active.size} at work` };
-  if (wake) return { do: "wait", until: wake.wakes, why: `every phase that is left waits, first ${wake.why}` };
+  if (wake)
+    return { do: "wait", until: wake.wakes, why: `every phase that is left waits, first ${wake.why}` };
   const gated = run.phases.filter((phase) => phase.state === "gated").map((phase) => phase.spec.id);
   if (gated.length > 0) return { do: "pause", why: `${gated.join(", ")} to be approved or rejected` };
   return endOf(run);
@@ -110,14 +111,7 @@ function decidePhase(
   if (phase.state !== "queued") return { do: "start", phaseId };
 
   const remaining = remainingOfPhase(run, phase, now);
-  const next = decideNext(
-    phase,
-    now,
-    remaining,
-    run.created.limits,
-    refusals.get(phaseId) ?? null,
-    random,
-  );
+  const next = decideNext(phase, now, remaining, run.created.limits, refusals.get(phaseId) ?? null, random);
   if (next.do === "attempt") return { do: "start", phaseId };
   if (next.do === "probe") return { do: "probe", phaseId, breaker: next.breaker };
   if (next.do === "turn") return { do: "turn", phaseId, account: next.account };

@@ -6,9 +6,9 @@ import { type Candidate, decideRefusal, isKnown, type Refusal } from "../failure
 import { isWaitedFor } from "../failures/breaker/decided-of.ts";
 import { recordFailure, recordSuccess } from "../failures/breaker/guard.ts";
 import { reachOf } from "../failures/breaker/kinds.ts";
-import { takeTurn } from "../failures/breaker/turns.ts";
 import { probeOnce } from "../failures/breaker/probe.ts";
 import type { Breaker } from "../failures/breaker/registry.ts";
+import { takeTurn } from "../failures/breaker/turns.ts";
 import { withTemporaryFolder } from "../platform/temporary-folder.ts";
 import { accountsOf } from "./accounts.ts";
 import { readInputs, scopesOf } from "./attempt-inputs.ts";

@@ -67,7 +67,9 @@ export function decideNext(
   if (crashes.length === 2) return end(interruptedTwice(crashes), "two attempts running were cut off");
 
   const last = failed.at(-1)?.failure;
-  const decided = last ? decideAfter(last, phase, failed, now, policy, refusal, random) : { do: "attempt" as const };
+  const decided = last
+    ? decideAfter(last, phase, failed, now, policy, refusal, random)
+    : { do: "attempt" as const };
   if (decided.do === "end") return decided;
   if (refusal?.until === "change") return end(refusedFor(refusal.breaker), "refused before the attempt");
   const next = refusal ? heldBack(decided, refusal, now) : decided;

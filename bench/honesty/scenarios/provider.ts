@@ -25,6 +25,24 @@ function once(
   };
 }
 
+/** The first call of the builder ends with these lines, as agents and libraries print them; the second one works. */
+const prints = (name: string, about: string, lines: readonly string[]): Scenario => ({
+  name,
+  about,
+  phases: [
+    feature("double", {
+      builder: [
+        {
+          acts: [{ say: "Looking at the repository" }, ...lines.map((line) => ({ say: line }))],
+          exit: 1,
+          cause: "transient",
+        },
+        honest("double"),
+      ],
+    }),
+  ],
+});
+
 /** The provider gives the same answer whenever it is asked: nothing but a person can help. */
 function always(
   name: string,
@@ -137,16 +155,19 @@ export const provider: Group = {
       "resource",
     ]),
     always("credit-too-low", "400: the credit balance is too low", { status: 400, body: credit }, "resource"),
-    always(
-      "quota-hours-away",
-      "429 that asks to come back in five hours, with minutes left",
-      {
-        status: 429,
-        headers: { "retry-after": "18000" },
-        body: errorBody("rate_limit_error", "You have reached your usage limit."),
-      },
-      ["transient", "resource"],
-    ),
+    {
+      ...always(
+        "quota-hours-away",
+        "429 that asks to come back in five hours, with minutes left",
+        {
+          status: 429,
+          headers: { "retry-after": "18000" },
+          body: errorBody("rate_limit_error", "You have reached your usage limit."),
+        },
+        ["transient", "resource"],
+      ),
+      budget: { minutes: 0.3 },
+    },
     always(
       "always-overloaded",
       "529 whenever it is tried",
@@ -156,6 +177,26 @@ export const provider: Group = {
         budget: { attempts: 3, minutes: 0.08 },
       },
     ),
+    prints("gemini-overloaded-text", "Gemini CLI shows that the model is overloaded", [
+      '✕ [API Error: {"error":{"message":"{\\n  \\"error\\": {\\n    \\"code\\": 503,',
+      '    \\"message\\": \\"The model is overloaded. Please try again later.\\",\\n',
+      '    \\"status\\": \\"UNAVAILABLE\\"\\n  }\\n}\\n","code":503,"status":"Service Unavailable"}}]',
+    ]),
+    prints("azure-limit-text", "A library shows Azure's rate limit", [
+      "litellm.RateLimitError: AzureException RateLimitError - Your requests to gpt-5.1 for gpt-5.1 in East US 2 have exceeded the token rate limit for your current AIServices S0 pricing tier. Please retry after 1 second.",
+    ]),
+    prints("bedrock-throttled-text", "AWS's command line shows that Bedrock throttles", [
+      "An error occurred (ThrottlingException) when calling the InvokeModel operation (reached max retries: 2): Too many tokens, please wait before trying again.",
+    ]),
+    prints("openai-limit-text", "An SDK shows OpenAI's rate limit", [
+      "AI_RetryError: Failed after 3 attempts. Last error: Rate limit reached for gpt-4o-mini in organization org-x on tokens per min (TPM): Limit 200000, Used 199821, Requested 2295. Please try again in 634ms.",
+    ]),
+    prints("openrouter-limit-text", "An agent shows OpenRouter's limit of free models", [
+      "Error: 429 Rate limit exceeded: free-models-per-min.",
+    ]),
+    prints("socket-closed-text", "Claude Code shows that the connection was closed", [
+      "API Error: The socket connection was closed unexpectedly. For more information, pass `verbose: true` in the second argument to fetch()",
+    ]),
     {
       name: "stampede-told",
       about: "Three phases at once meet a rate limit that their builders pass on",

@@ -1,5 +1,6 @@
 import type { RepositoryEvent, Stored } from "../../domain/events.ts";
 import { describeInput } from "../../failures/breaker/describe-input.ts";
+import type { Limit } from "../../failures/breaker/limits.ts";
 import type { Breaker } from "../../failures/breaker/registry.ts";
 import { layTable } from "./terminal.ts";
 import { dateTime, plural, stripControl } from "./text.ts";
@@ -45,9 +46,11 @@ function whatHappened(event: Exclude<RepositoryEvent, Silent>): string {
 
 export function renderBreakers(
   breakers: readonly Breaker[],
+  limits: readonly Limit[],
   { columns }: { readonly columns: number },
 ): string {
-  if (breakers.length === 0) return "Nothing is closed off.\n";
+  const limited = limits.map((limit) => `${stripControl(limitLine(limit))}\n`).join("");
+  if (breakers.length === 0) return limited || "Nothing is closed off.\n";
   const rows = breakers.map((breaker) =>
     [
       breaker.fingerprint,
@@ -59,17 +62,28 @@ export function renderBreakers(
     ].map(stripControl),
   );
   const header = ["FINGERPRINT", "STATE", "SEEN", "KIND", "SCOPE", "MESSAGE"];
-  return `${layTable([header, ...rows], { columns, flexible: 5 }).join("\n")}\n`;
+  const table = `${layTable([header, ...rows], { columns, flexible: 5 }).join("\n")}\n`;
+  return limited === "" ? table : `${table}\n${limited}`;
 }
+
+const limitLine = ({ account, until, failure, fingerprint }: Limit): string =>
+  `Nobody with ${account} asks its provider before ${dateTime(until)}: ${failure.kind}, ${fingerprint}`;
 
 export function renderBreaker(
   fingerprint: string,
   breakers: readonly Breaker[],
+  limits: readonly Limit[],
   history: ReturnType<typeof historyOf>,
 ): string {
   const lines = [
     fingerprint,
-    ...(breakers.length === 0 ? ["  closes nothing off now"] : breakers.flatMap(breakerLines)),
+    ...(breakers.length + limits.length === 0 ? ["  closes nothing off now"] : []),
+    ...breakers.flatMap(breakerLines),
+    ...limits.flatMap((limit) => [
+      "",
+      `  ${limitLine(limit)}`,
+      `  Reset:    autopack breaker reset ${fingerprint} --reason "..."`,
+    ]),
     "",
     "History:",
     ...history.map(({ at, what }) => `  ${dateTime(at)}  ${what}`),

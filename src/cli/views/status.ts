@@ -156,7 +156,9 @@ export function phaseNote(phase: PhaseState, now: Date, live: LiveOutputs): stri
   }
   if (phase.state !== "queued") return "";
   if (phase.notBefore !== undefined && elapsed(phase.notBefore, now) < 0)
-    return stripControl(`waits${untilText(phase.notBefore, now)}${phase.waitsFor ? `: ${phase.waitsFor}` : ""}`);
+    return stripControl(
+      `waits${untilText(phase.notBefore, now)}${phase.waitsFor ? `: ${phase.waitsFor}` : ""}`,
+    );
   if (last?.failure) return stripControl(`last: ${last.failure.kind}: ${last.failure.message}`);
   return last?.interruption ? stripControl(`last: cut off, ${last.interruption.why}`) : "";
 }

@@ -26,7 +26,11 @@ function createWorld(processes = 1, random = () => 0.5) {
   const [memory] = memories as [ReturnType<typeof createMemory>];
   const askAs = async (tried: Try, by = memory) => {
     await by.refresh();
-    return decideRefusal(by.registry, { scopes: [], inputs: {}, uses: { accounts: [account], tried } }, now());
+    return decideRefusal(
+      by.registry,
+      { scopes: [], inputs: {}, uses: { accounts: [account], tried } },
+      now(),
+    );
   };
   return {
     memory,
@@ -71,6 +75,21 @@ describe("after a provider asked an account to wait", () => {
     expect(begun.toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
+  test("who was a moment too late to take the turn waits, though it was offered", async () => {
+    const world = createWorld(2);
+    const [one, other] = world.memories as [typeof world.memory, typeof world.memory];
+    await recordLimit(one, tryOf("told"), refused(1000), world.options);
+    world.pass(1000);
+    for (const [phase, memory] of [
+      ["a", one],
+      ["b", other],
+    ] as const)
+      expect(await world.ask(tryOf(phase), memory)).toMatchObject({ until: "turn" });
+    expect(await world.begin(tryOf("a"), one)).toBe(true);
+    expect(await takeTurn(other, tryOf("b"), account, world.options)).toBe(false);
+    expect(await world.ask(tryOf("b"), other)).toMatchObject({ until: "time" });
+  });
+
   test("another account is not concerned", async () => {
     const world = createWorld();
     await recordLimit(world.memory, tryOf("told"), refused(60_000), world.options);
@@ -104,7 +123,8 @@ describe("after a provider asked an account to wait", () => {
 
   test("one try is told of once", async () => {
     const world = createWorld(2);
-    const tell = () => world.memories.map((memory) => recordLimit(memory, tryOf("p"), refused(), world.options));
+    const tell = () =>
+      world.memories.map((memory) => recordLimit(memory, tryOf("p"), refused(), world.options));
     expect((await Promise.all([...tell(), ...tell()])).filter(Boolean)).toHaveLength(1);
   });
 
@@ -121,18 +141,40 @@ describe("after a provider asked an account to wait", () => {
     expect(later.registry.limits.of(account)?.waitMs).toBe(8000);
   });
 
+  test("the next begins as soon as the one before was served", async () => {
+    const world = createWorld();
+    await recordLimit(world.memory, tryOf("told"), refused(1000), world.options);
+    world.pass(1000);
+    await world.begin(tryOf("a"));
+    world.pass(1);
+    expect(await world.begin(tryOf("b"))).toBe(false);
+    await recordServed(world.memory, tryOf("before"), account, world.now());
+    expect(await world.begin(tryOf("b"))).toBe(false);
+    await recordServed(world.memory, tryOf("a"), account, world.now());
+    expect(await world.begin(tryOf("b"))).toBe(true);
+    expect(await world.begin(tryOf("c"))).toBe(false);
+  });
+
   test("it is forgotten once the last who began was served and nobody else wanted to begin", async () => {
     const world = createWorld();
     await recordLimit(world.memory, tryOf("told"), refused(1000), world.options);
     world.pass(1000);
     await world.begin(tryOf("a"));
+    world.pass(turnMs);
     expect(await recordServed(world.memory, tryOf("a"), account, world.now())).toBe(false);
-    world.pass(turnMs * 2);
-    expect(await recordServed(world.memory, tryOf("before"), account, world.now())).toBe(false);
+    world.pass(turnMs);
     expect(await world.ask(tryOf("b"))).toMatchObject({ until: "turn" });
     expect(await recordServed(world.memory, tryOf("a"), account, world.now())).toBe(true);
     expect(await world.ask(tryOf("b"))).toBeNull();
   });
+});
+
+test("a person can say that a limit is over", async () => {
+  const world = createWorld();
+  await recordLimit(world.memory, tryOf("told"), refused(60_000), world.options);
+  const data = { fingerprint: refused().fingerprint, by: "somebody", reason: "a larger plan was bought" };
+  await world.memory.append(() => ({ type: "breaker-reset", data }));
+  expect(await world.ask(tryOf("other"))).toBeNull();
 });
 
 test("a provider's breaker and its limit are one refusal: the probe comes no earlier than the limit ends", async () => {
@@ -164,7 +206,9 @@ test("a provider's breaker and its limit are one refusal: the probe comes no ear
 });
 
 test("whoever asks when, nobody begins before a told time, nor two within one turn", async () => {
-  type Move = { readonly do: "limit"; readonly ms: number } | { readonly do: "begin" | "pass"; readonly ms: number };
+  type Move =
+    | { readonly do: "limit"; readonly ms: number }
+    | { readonly do: "begin" | "pass"; readonly ms: number };
   const move: fc.Arbitrary<Move> = fc.record({
     do: fc.constantFrom("limit", "begin", "begin", "pass"),
     ms: fc.integer({ min: 0, max: 20_000 }),

@@ -21,13 +21,24 @@ const limitEventTypes: readonly string[] = ["provider-limited", "turn-taken", "p
 export const isLimitEvent = (event: Remembered): event is LimitEvent & { readonly at: string } =>
   limitEventTypes.includes(event.type);
 
-export function foldLimits(): Limits & { apply(event: LimitEvent & { readonly at: string }): void } {
+/** The fold: what the registry does with events that concern limits. */
+export interface FoldedLimits extends Limits {
+  apply(event: LimitEvent & { readonly at: string }): void;
+  /** A person says that it is over. */
+  forget(fingerprint: string): void;
+}
+
+export function foldLimits(): FoldedLimits {
   const limits = new Map<string, Limit>();
   const told = new Set<string>();
   return {
     all: () => [...limits.values()],
     of: (account) => limits.get(account),
     holds: (tried) => told.has(keyOf(tried)),
+    forget(fingerprint) {
+      for (const limit of limits.values())
+        if (limit.fingerprint === fingerprint) limits.delete(limit.account);
+    },
     apply(event) {
       const { account, runId, phaseId, attempt } = event.data;
       const by = { runId, phaseId, attempt };
@@ -42,11 +53,14 @@ export function foldLimits(): Limits & { apply(event: LimitEvent & { readonly at
           return;
         }
         case "turn-taken":
-          if (known)
-            limits.set(account, { ...known, turn: { by, from: event.at, until: event.data.until } });
+          if (known) limits.set(account, { ...known, turn: { by, from: event.at, until: event.data.until } });
           return;
         case "provider-served":
-          limits.delete(account);
+          if (!known?.turn || !isSameTry(known.turn.by, by)) return;
+          // In its own turn it makes room for the next; later, nobody wanted to begin any more.
+          if (event.at < known.turn.until)
+            limits.set(account, { ...known, turn: { ...known.turn, until: event.at } });
+          else limits.delete(account);
       }
     },
   };

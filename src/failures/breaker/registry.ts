@@ -110,6 +110,7 @@ export function foldRegistry(events: Iterable<Remembered> = []): Registry {
         case "breaker-reset":
           for (const breaker of all())
             if (breaker.fingerprint === remembered.data.fingerprint) remove(breaker);
+          limits.forget(remembered.data.fingerprint);
       }
     },
   };

@@ -60,7 +60,10 @@ export function takeTurn(
   });
 }
 
-/** Forgets a limit when who began last was served, and nobody has wanted to begin for as long as a turn is. */
+/**
+ * Who took the last turn was served: the next may begin. Where nobody has wanted to for as long as a turn is, the limit is
+ * forgotten.
+ */
 export function recordServed(
   memory: BreakerMemory,
   { runId, phaseId, attempt }: Try,
@@ -71,8 +74,8 @@ export function recordServed(
   return memory.append(({ limits }) => {
     const turn = limits.of(account)?.turn;
     if (!turn || !isSameTry(turn.by, tried)) return null;
-    const until = Date.parse(turn.until);
-    if (now.getTime() < until + (until - Date.parse(turn.from))) return null;
+    const [at, until] = [now.getTime(), Date.parse(turn.until)];
+    if (at >= until && at < until + (until - Date.parse(turn.from))) return null;
     return { type: "provider-served", data: { ...tried, account } };
   });
 }

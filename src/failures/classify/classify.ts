@@ -1,9 +1,13 @@
+import type { PinnedLimits } from "../../domain/events.ts";
 import { type FailureKind, type FailureOrigin, factsOf, type Problem } from "../../domain/failure.ts";
 import type { Observation } from "../../domain/observation.ts";
-import { kindOfErrno, kindOfSignal, providerKindOfStatus, unmergedCodes } from "./codes.ts";
 import { type Delay, doubtOf } from "../delays/read-delay.ts";
+import { kindOfErrno, kindOfSignal, providerKindOfStatus, unmergedCodes } from "./codes.ts";
 import { classifyProvider, type Heard } from "./provider.ts";
 import { classifyText } from "./text.ts";
+
+/** The longest wait that a provider is believed, and the longest back-off. */
+type WaitLimits = Pick<PinnedLimits, "providerWaitMs" | "transientMaxMs">;
 
 /** What the facts say; `because` names the fact. */
 interface Verdict {
@@ -17,16 +21,22 @@ interface Verdict {
  * The problem with the most exact kind that the facts allow, in this order: origin, provider's code, HTTP status,
  * signal, errno, git's porcelain code, report, text. Where they say nothing, the observer's own kind stands. A text
  * is a claim: of a builder it is read only when that failed, and it can turn no failure into a success. Times such as
- * “in 20 s” count from `now`; one that is further away than `longestWaitMs` is not believed, and the evidence says so.
+ * “in 20 s” count from `now`; one that is further away than is believed is passed over, and the evidence says so. A rate limit
+ * that ends later than any back-off is a quota.
  */
 export function classify(
   observation: Observation,
   now: Date,
-  longestWaitMs: number = Number.POSITIVE_INFINITY,
+  { providerWaitMs, transientMaxMs }: WaitLimits = noLimits,
 ): Problem {
-  const { kind, origin, message, evidence } = observation;
-  const verdict = verdictOf(observation, { now, longestWaitMs });
-  const delay = verdict?.delay ?? askedOf(observation, longestWaitMs);
+  const { origin, message, evidence } = observation;
+  const heard = { now, longestWaitMs: providerWaitMs };
+  const said = verdictOf(observation, heard);
+  const delay = said?.delay ?? askedOf(observation, providerWaitMs);
+  const isFar = delay?.ms !== undefined && delay.ms > transientMaxMs;
+  const kindAt = (kind: FailureKind) => (isFar && kind === "rate-limited" ? "quota-exhausted" : kind);
+  const kind = kindAt(observation.kind);
+  const verdict = said && { ...said, kind: kindAt(said.kind) };
   const problem: Problem = {
     kind,
     ...(origin === undefined ? {} : { origin }),
@@ -48,6 +58,8 @@ export function classify(
     ],
   };
 }
+
+const noLimits = { providerWaitMs: Number.POSITIVE_INFINITY, transientMaxMs: Number.POSITIVE_INFINITY };
 
 const waitEvidence = (because: string) => ({ label: "when to come back", detail: because.slice(0, 600) });
 

@@ -1,5 +1,5 @@
-import { type Headers, normaliseHeaders } from "../delays/headers.ts";
 import { isObject, type JsonObject } from "../../domain/json.ts";
+import { type Headers, normaliseHeaders } from "../delays/headers.ts";
 /** What is known of a provider's error from the JSON that it answered with. */
 export interface BodyFacts {
   readonly provider?: string;

@@ -8,7 +8,7 @@ const died = (output: string) =>
   classify(
     { kind: "builder-failed", origin: "builder", message: "it failed", evidence: [], exitCode: 1, output },
     now,
-    31 * 86_400_000,
+    { providerWaitMs: 31 * 86_400_000, transientMaxMs: 900_000 },
   );
 
 describe("a builder that printed a provider's own words died of it:", () => {
@@ -55,7 +55,11 @@ describe("a builder that printed a provider's own words died of it:", () => {
       "stream-interrupted",
     ],
     ["a reset that Claude Code shows", "API Error: read ECONNRESET", "stream-interrupted"],
-    ["a name that is not resolved", "API Error: getaddrinfo ENOTFOUND api.anthropic.com", "provider-unavailable"],
+    [
+      "a name that is not resolved",
+      "API Error: getaddrinfo ENOTFOUND api.anthropic.com",
+      "provider-unavailable",
+    ],
     [
       "anthropics/claude-code#77",
       "API Error (429 Too many tokens, please wait before trying again.)",
@@ -84,7 +88,7 @@ describe("a builder that printed a provider's own words died of it:", () => {
     [
       "jasonacox/TinyLLM#17",
       `litellm.RateLimitError: AzureException RateLimitError - Error code: 429 - {'error': {'code': '429', 'message': 'Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2023-05-15 have exceeded token rate limit of your current AIServices S0 pricing tier. Please retry after 86400 seconds. Please contact Azure support service if you would like to further increase the default rate limit.'}}`,
-      "rate-limited",
+      "quota-exhausted",
       86_400_000,
     ],
     [
@@ -141,6 +145,21 @@ Node.js v24.1.0`,
       detail: expect.stringMatching(/^retry-after: 99999999999 is not believed/),
     });
   });
+});
+
+test("a rate limit that ends later than any back-off is a quota, whoever tells it", () => {
+  const tellBy = (retryAfterMs: number) =>
+    classify({ kind: "rate-limited", message: "slow down", evidence: [], retryAfterMs }, now, {
+      providerWaitMs: 86_400_000,
+      transientMaxMs: 900_000,
+    });
+  expect(tellBy(900_000)).toMatchObject({ kind: "rate-limited", retryAt: "2026-11-02T12:15:00.000Z" });
+  expect(tellBy(18_000_000)).toMatchObject({
+    kind: "quota-exhausted",
+    retryAt: "2026-11-02T17:00:00.000Z",
+  });
+  expect(tellBy(86_400_001)).not.toHaveProperty("retryAt");
+  expect(tellBy(86_400_001).kind).toBe("rate-limited");
 });
 
 describe("a builder is not excused by", () => {

@@ -84,6 +84,7 @@ export function windowAtFault(windows: readonly Window[]): Window | undefined {
   const spent = timed.filter(({ remaining }) => remaining === undefined || remaining <= 0);
   const latest = spent.toSorted((a, b) => b.resetMs - a.resetMs)[0];
   if (latest) return latest;
-  const share = ({ limit, remaining = 0 }: Window) => (limit === undefined ? 1 : remaining / Math.max(1, limit));
+  const share = ({ limit, remaining = 0 }: Window) =>
+    limit === undefined ? 1 : remaining / Math.max(1, limit);
   return timed.toSorted((a, b) => share(a) - share(b) || b.resetMs - a.resetMs)[0];
 }
