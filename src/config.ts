@@ -2,7 +2,6 @@ import { tmpdir, type UserInfo, userInfo } from "node:os";
 import { delimiter, isAbsolute, join, sep } from "node:path";
 import { z } from "zod";
 import { AppError, exitCodes } from "./domain/app-error.ts";
-import type { PinnedLimits } from "./domain/events.ts";
 import { decodeText, readDocument } from "./plan/document.ts";
 import { assessShape } from "./plan/faults.ts";
 import { checkFile, filePath, glob, idPattern, outsidePath, reachFields } from "./plan/schema.ts";
@@ -126,6 +125,10 @@ const limitsSchema = z.strictObject({
     .default(5_000_000_000)
     .describe("Most that the setup cache of a repository holds; 0 turns it off."),
   plan_bytes: bytes.default(2_000_000).describe("Largest plan or script file that is read."),
+  import_bytes: bytes
+    .default(2_000_000_000)
+    .describe("Largest database of another program that is imported."),
+  import_row_bytes: bytes.default(5_000_000).describe("Largest row of it; a larger one is listed as unread."),
   store_wait_seconds: seconds.default(10).describe("How long an append waits for another process's."),
 });
 
@@ -269,42 +272,6 @@ function invalid(message: string): AppError {
     action: "Mend the configuration; `autopack config schema` prints its JSON Schema.",
     exitCode: exitCodes.plan,
   });
-}
-
-/** The limits as a run pins them: milliseconds and bytes. */
-export function pinLimits(limits: Config["limits"], maxParallel: number | undefined): PinnedLimits {
-  return {
-    maxParallel: maxParallel ?? limits.max_parallel,
-    checkMs: limits.check_minutes * 60_000,
-    setupMs: limits.setup_minutes * 60_000,
-    stopGraceMs: limits.stop_grace_seconds * 1000,
-    outputBytes: limits.output_bytes,
-    memoryBytes: limits.memory_bytes,
-    processes: limits.processes,
-    changeFiles: limits.change_files,
-    changeBytes: limits.change_bytes,
-    fileBytes: limits.file_bytes,
-    reportBytes: limits.report_bytes,
-    coverageLines: limits.coverage_lines,
-    reportTests: limits.report_tests,
-    testReruns: limits.test_reruns,
-    rerunTests: limits.rerun_tests,
-    conversationTokens: limits.conversation_tokens,
-    transientFirstMs: limits.transient_first_seconds * 1000,
-    transientMaxMs: limits.transient_max_seconds * 1000,
-    probeAfter: limits.probe_after,
-    probeMs: limits.probe_seconds * 1000,
-    stuck: {
-      sampleMs: limits.stuck_sample_seconds * 1000,
-      entries: limits.stuck_entries,
-      silentMs: limits.stuck_silent_minutes * 60_000,
-      idleMs: limits.stuck_idle_minutes * 60_000,
-      repeatMs: limits.stuck_repeat_minutes * 60_000,
-      repeats: limits.stuck_repeats,
-      alternations: limits.stuck_alternations,
-      tokens: limits.stuck_tokens,
-    },
-  };
 }
 
 /** What a terminal can show, as far as the environment says so. */

@@ -34,6 +34,13 @@ Examples:
   $ autopack replay executor.log
   $ autopack replay logs/ --utc-offset +11:00 --json > replay.json`;
 
+const importExamples = `
+Importing a file again changes nothing; a later snapshot of it adds what differs.
+
+Examples:
+  $ autopack import autopack-py autopack.db
+  $ autopack import autopack-py autopack.db --logs logs/ --json > import.json`;
+
 type Action<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<ExitCode>;
 
 /** Calls a command's action in its context and keeps the exit code. */
@@ -213,6 +220,16 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .option("--setup-cache", "the whole setup cache too, not only what was not used for long")
     .addOption(json)
     .action(action(async () => (await import("./clean.ts")).clean));
+
+  const imports = program.command("import").description("take what another program recorded into the ledger");
+  imports
+    .command("autopack-py")
+    .description("the runs, phases, calls and decisions of Autopack's ancestor, verbatim")
+    .argument("<database>", "its SQLite file, which is only read")
+    .option("--logs <folder>", "its executor's logs, which tell why attempts failed")
+    .addOption(json)
+    .addHelpText("after", importExamples)
+    .action(action(async () => (await import("./import.ts")).autopackPy));
 
   program
     .command("replay")

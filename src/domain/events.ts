@@ -5,6 +5,7 @@ import type { Failure, FailureKind } from "./failure.ts";
 import type { Inspection } from "./finding.ts";
 import type { Reach } from "./isolation.ts";
 import type { Argv, Plan } from "./plan.ts";
+import type { RecordEvent } from "./record-events.ts";
 import type { Purpose, RunFailureReason, RunStateName } from "./run.ts";
 import type { BaselineState, TestCounts, TestStatus } from "./tests.ts";
 import type { PhaseEventType, RunLevelEventType } from "./transitions.ts";
@@ -256,7 +257,7 @@ export interface TestFlaked {
   };
 }
 
-export type NewEvent = RunEvent | RequestEvent | RepositoryEvent;
+export type NewEvent = RunEvent | RequestEvent | RepositoryEvent | RecordEvent;
 
 /** What the ledger adds to an event. */
 export interface Entry {

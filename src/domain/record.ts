@@ -106,6 +106,8 @@ export interface RunRecord {
   readonly createdAt: RecordedTime | null;
   readonly endedAt: RecordedTime | null;
   readonly failureReason: string | null;
+  /** Of all its calls, those of phases that the record does not hold too. */
+  readonly tokens: RecordedTokens;
   readonly phases: readonly PhaseRecord[];
   /** Free text of the record that may hold claims: notes, dispositions, imported decisions. */
   readonly notes: readonly { readonly text: string; readonly place: string; readonly at: string | null }[];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, relative, resolve } from "node:path";
-import { type Config, pinLimits } from "../config.ts";
+import type { Config } from "../config.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { PinnedBuilder, RunCreated } from "../domain/events.ts";
 import type { Reach } from "../domain/isolation.ts";
@@ -19,6 +19,7 @@ import { type ParsedPlan, parsePlan } from "../plan/parse.ts";
 import { type PlanDefaults, resolveChecks, resolvePath, resolveReach, toArgv } from "../plan/resolve.ts";
 import { pathsBelow } from "../platform/detour.ts";
 import type { Platform } from "../platform/ports.ts";
+import { pinLimits } from "./pin-limits.ts";
 
 export interface AdmissionRequest {
   readonly platform: Platform;
