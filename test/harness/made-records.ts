@@ -78,6 +78,7 @@ export const runRecord = (
   createdAt: { at: "2026-01-01T00:00:00.000Z", certain: true },
   endedAt: null,
   failureReason: null,
+  tokens: { spent: null, calls: 0, stated: null },
   phases: phases.map((phase) => ({ ...phase, runId })),
   notes: [],
   contradictions: [],
