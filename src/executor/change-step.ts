@@ -5,7 +5,7 @@ import { assessChange } from "../governance/assess-change.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import { attemptRef, readBlob } from "../platform/private-repository.ts";
 import { readChange, workspaceAt } from "../platform/workspace.ts";
-import { isEmptiedTest } from "../verification/hollow.ts";
+import { isEmptiedTest } from "../domain/hollow.ts";
 import { discardWorkspace } from "./discard.ts";
 import {
   type AttemptContext,
