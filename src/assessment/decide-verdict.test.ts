@@ -100,7 +100,7 @@ describe("the verdict, row by row", () => {
 });
 
 const state = fc.constantFrom(...deliverableStates);
-const item = fc.record({ path: fc.constantFrom("a", "b", "c"), now: state, then: state });
+const item = fc.record({ path: fc.constantFrom("a", "b", "c"), now: state, before: state });
 const inputs = fc.record({
   recorded: fc.constantFrom("complete", "failed", "unfinished", "not-started"),
   purpose: fc.constantFrom("unknown", "work", "validation"),
@@ -112,7 +112,7 @@ const inputOf = ({ recorded, purpose, items, claims }: Made): VerdictInput => ({
   ...failed,
   phase: { recorded: recorded as "complete", certificate: null },
   purpose: purpose as "work",
-  deliverables: items.map(({ path, now, then }) => deliverable(path, now, then)),
+  deliverables: items.map(({ path, now, before }) => deliverable(path, now, before)),
   claims: claims.map((says) => ({ ...done, says })),
 });
 const rank = (input: VerdictInput): number => rankOf(decideVerdict(input).name);
