@@ -129,6 +129,9 @@ const limitsSchema = z.strictObject({
     .default(2_000_000_000)
     .describe("Largest database of another program that is imported."),
   import_row_bytes: bytes.default(5_000_000).describe("Largest row of it; a larger one is listed as unread."),
+  claim_document_bytes: bytes
+    .default(2_000_000)
+    .describe("Largest document that is read for claims; a larger one is left out."),
   store_wait_seconds: seconds.default(10).describe("How long an append waits for another process's."),
 });
 

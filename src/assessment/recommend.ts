@@ -71,7 +71,7 @@ function decideAction(input: RecommendationInput): readonly [RecommendedAction, 
     case "not-delivered":
       return again(input, "nothing that it asks for is there");
     case "unknown":
-      return ["investigate", `${verdict.detail}: only a person can tell what it was to bring`];
+      return ["investigate", "only a person can tell what it was to bring, and whether it is there"];
     default:
       return unreachable(verdict.name);
   }

@@ -8,12 +8,14 @@ import type {
   RecordedAttempt,
   RecordedFailure,
   RecordedTime,
+  RecordedTokens,
   RunRecord,
 } from "../domain/record.ts";
 
 /** What this program's own ledger tells of a run, in the form that every record takes. Its clock is the ledger's. */
 export function recordOfRun(state: RunState): RunRecord {
   const { runId, created } = state;
+  const phases = state.phases.map((phase, ord) => recordOfPhase(state, phase, ord));
   return {
     runId,
     origin: "native",
@@ -26,18 +28,19 @@ export function recordOfRun(state: RunState): RunRecord {
     createdAt: timeOf(state.createdAt),
     endedAt: timeOf(state.endedAt),
     failureReason: state.reason ?? state.endedWhy ?? null,
-    phases: state.phases.map((phase, ord) => recordOfPhase(state, phase, ord)),
+    tokens: sumTokens(phases.map(({ tokens }) => tokens)),
+    phases,
     notes: [],
     contradictions: [],
   };
 }
 
-const timeOf = (at: string | undefined): RecordedTime | null => (at === undefined ? null : { at, certain: true });
+const timeOf = (at: string | undefined): RecordedTime | null =>
+  at === undefined ? null : { at, certain: true };
 
 function recordOfPhase({ runId, created, createdAt }: RunState, phase: PhaseState, ord: number): PhaseRecord {
   const { spec, attempts } = phase;
   const records = attempts.map(recordOfAttempt);
-  const known = records.flatMap(({ tokens }) => tokens ?? []);
   return {
     runId,
     phaseId: spec.id,
@@ -55,13 +58,19 @@ function recordOfPhase({ runId, created, createdAt }: RunState, phase: PhaseStat
     beginning: timeOf(phase.startedAt ?? createdAt),
     end: timeOf(phase.endedAt),
     attempts: records,
-    tokens: {
-      spent: known.length === 0 ? null : known.reduce((sum, tokens) => sum + tokens, 0),
-      calls: records.length,
-      stated: null,
-    },
+    tokens: sumTokens(records.map(({ tokens }) => ({ spent: tokens, calls: 1, stated: null }))),
     failure: phase.failure ? failureOf(phase.failure) : null,
     certificate: phase.certificate ?? null,
+  };
+}
+
+/** What is known to be spent; null where nothing is. */
+function sumTokens(parts: readonly RecordedTokens[]): RecordedTokens {
+  const known = parts.flatMap(({ spent }) => spent ?? []);
+  return {
+    spent: known.length === 0 ? null : known.reduce((sum, tokens) => sum + tokens, 0),
+    calls: parts.reduce((sum, { calls }) => sum + calls, 0),
+    stated: null,
   };
 }
 

@@ -41,6 +41,14 @@ Examples:
   $ autopack import autopack-py autopack.db
   $ autopack import autopack-py autopack.db --logs logs/ --json > import.json`;
 
+const assessExamples = `
+Examples:
+  $ autopack assess                                  one page: what is done, what is not, what to do first
+  $ autopack assess --format markdown > report.md    everything, with links to files and commits
+  $ autopack assess --run add-search --at v1.2 --json`;
+
+const assessFormats = ["text", "markdown", "json", "sarif"];
+
 type Action<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<ExitCode>;
 
 /** Calls a command's action in its context and keeps the exit code. */
@@ -232,6 +240,22 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .action(action(async () => (await import("./import.ts")).autopackPy));
 
   program
+    .command("assess")
+    .description("what became of every phase, own or imported, by what git shows")
+    .option("--run <run>", "tell of this run alone; may be given again", several)
+    .option("--at <revision>", "judge by this revision", "HEAD")
+    .option(
+      "--claims <glob>",
+      "read these documents for claims instead of **/*.md; may be given again",
+      several,
+    )
+    .option("--run-tests", "run the phases' own tests at the revision, in a fresh workspace")
+    .addOption(new Option("--format <format>", "how to print it").choices(assessFormats).default("text"))
+    .addOption(json)
+    .addHelpText("after", assessExamples)
+    .action(action(async () => (await import("./assess.ts")).assess));
+
+  program
     .command("replay")
     .description("what the rules would have refused of the attempts in executor logs")
     .argument("<log...>", "log files, or folders of them")
@@ -262,6 +286,9 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
 }
 
 const mostParallel = 64;
+
+/** An option that may be given again. */
+const several = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 function wholeNumber(text: string): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;

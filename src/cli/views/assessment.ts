@@ -108,3 +108,9 @@ export const showEffort = (effort: MatrixRow["effortMinutes"]): string =>
 
 const showMinutes = (minutes: number): string =>
   minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 6) / 10} h`;
+
+/** What contradicts itself, after whose record it is. */
+export const showContradiction = ({ runId, phaseId, message }: Contradiction): string => {
+  const subject = [runId, phaseId].filter((name) => name !== null).join("/");
+  return subject === "" ? message : `${subject}: ${message}`;
+};
