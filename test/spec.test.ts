@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { assess } from "../src/assessment/assess.ts";
+import { claimRules } from "../src/assessment/claims/read-claims.ts";
+import { recordOfRun } from "../src/assessment/record-of-run.ts";
+import { assessmentDocument } from "../src/cli/views/assessment.ts";
 import { conversationResult } from "../src/cli/views/conversation.ts";
 import { phaseDetail } from "../src/cli/views/phase-detail.ts";
 import { eventLine } from "../src/cli/views/progress.ts";
@@ -12,6 +16,7 @@ import { configJsonSchema } from "../src/config.ts";
 import { conversationOf } from "../src/context/conversation/conversation.ts";
 import { summariseConversation } from "../src/context/conversation/summarise.ts";
 import { exitCodes } from "../src/domain/app-error.ts";
+import { deliverableStates, recommendedActions, strengths, verdicts } from "../src/domain/assessment.ts";
 import { breakerEventTypes, breakerScopeKinds } from "../src/domain/breaker.ts";
 import { decidedBy, decidedByClass } from "../src/domain/decided-by.ts";
 import { gateDecisions, requestTypes } from "../src/domain/events.ts";
@@ -110,6 +115,20 @@ describe("docs/spec.md", () => {
       [...types].map((type) => [type]),
     );
     for (const { meaning } of documented) expect(meaning).not.toBe("");
+  });
+
+  test("has the words of an assessment, and the strengths", () => {
+    const documented = (heading: string, first: string) => columns(table(heading, first), first);
+    const named = (list: readonly string[]) => list.map((name) => [name]);
+    expectSame(documented("States of a deliverable", "state"), named(deliverableStates));
+    const rows = table("Verdicts", "if").map((row) => /^`?([\w-]+)/.exec(row["verdict"] ?? "")?.[1] ?? "");
+    expectSame(named([...new Set(rows)]), named(verdicts));
+    expectSame(
+      columns(table("Confidence", "entry"), "entry", "strength"),
+      Object.entries(strengths).map(([entry, strength]) => [entry, `${strength}`]),
+    );
+    expectSame(documented("Claims", "rule"), named(claimRules));
+    expectSame(documented("Actions", "action"), named(recommendedActions));
   });
 
   test("has every failure class, with its retry rule", () => {
@@ -283,6 +302,21 @@ describe("the JSON outputs in docs/spec.md", () => {
   test("are those of status", () => expectFields("status", [statusOf([])]));
 
   test("are those of report", () => expectFields("report", states.map(reportOf)));
+
+  test("are those of assess", () => {
+    const runs = states.map(recordOfRun);
+    const document = assessmentDocument(
+      assess({ revision: "r", runs, evidence: new Map(), claims: [], unmatchedClaims: 0 }),
+    );
+    expectFields("assess", [document]);
+    expectFields("a row of its `decisionMatrix`", document.decisionMatrix);
+    const nested = document.phases.map(({ recommendation, ...phase }) => ({
+      ...phase,
+      recommendation,
+      ...recommendation,
+    }));
+    expectFields("a phase of `assess`", nested);
+  });
 
   test("are those of replay", () => expectFields("replay", [replayResult([], [], 0)]));
 

@@ -44,7 +44,6 @@ export function assessmentSarif(assessment: Assessment, version: string): unknow
               })),
           },
         },
-        versionControlProvenance: [],
         properties: { revision: assessment.revision },
         results: told.map(resultOf),
       },

@@ -112,7 +112,7 @@ function contradictionLines({ contradictions }: Assessment, screen: Screen): str
   return [
     ...contradictions
       .slice(0, shownContradictions)
-      .map(({ message }) => cut(`  ${stripControl(message)}`, screen.columns)),
+      .map((one) => cut(`  ${stripControl(showContradiction(one))}`, screen.columns)),
     ...more(contradictions.length - shownContradictions, "contradiction", screen),
   ];
 }
