@@ -52,16 +52,21 @@ export async function importFile(
       plan: document,
     });
   else {
-    const lines = importedLines(imported.value, { file, output: options.output });
-    // With the plan on stdout, what is for the person must not get between.
     if (output === undefined) terminal.print(yaml);
-    for (const line of lines) output === undefined ? terminal.note(line) : terminal.print(line);
+    // With the plan on stdout, what is for the person must not get between.
+    const tell = output === undefined ? terminal.note : terminal.print;
+    for (const line of importedLines(imported.value, { file, output: options.output })) tell(line);
   }
   return exitCodes.complete;
 }
 
 async function readText(path: string, shown: string): Promise<string | null> {
-  const data = await createFiles().read(path, mostImportBytes);
+  const data = await createFiles()
+    .read(path, mostImportBytes)
+    .catch((error: unknown) => {
+      if (!(error instanceof AppError)) throw error;
+      throw refusal("not-readable", error.message, "Name a regular file of another tool.");
+    });
   if (data === null) return null;
   const text = decodeText(data);
   if (text.ok) return text.value;

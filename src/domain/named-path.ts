@@ -6,10 +6,12 @@ const knownNames =
 /** What no path of a repository that somebody wrote down holds: white space, quotes, signs of prose and of URLs. */
 const strange = /[\s"'`<>|;,:\\\p{Cc}\p{Cf}]|(?<!\[)\.\.\.|…/u;
 
-/** A name with an ending that begins with a letter: not `v1.2`, not `e.g.`, not `3.5`. */
-const ending = /[^./][^/]*\.[A-Za-z][A-Za-z0-9_-]{0,11}$|^\.[A-Za-z][\w.-]+$|\/\.[A-Za-z][\w.-]+$/;
-
-const hasEnding = (path: string): boolean => ending.test(path);
+/** A name with an ending that begins with a letter: not `v1.2`, not `3.5`. A dot file is one. */
+function hasEnding(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return dot !== -1 && !/^\.+\./.test(name) && /^[A-Za-z][\w-]{0,11}$/.test(name.slice(dot + 1));
+}
 
 /**
  * Whether one word that stands where a path is due is one: with a slash, an ending, or a name such as `Makefile`.

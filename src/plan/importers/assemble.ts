@@ -251,7 +251,9 @@ const cleanText = (text: string): string =>
     .replaceAll(/\r\n?/g, "\n")
     .replaceAll("\t", "  ")
     .replaceAll(/[[\p{Cc}\p{Cf}]--[\n\u200c\u200d]]/gv, "")
-    .replaceAll(/[ ]+\n/g, "\n")
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n")
     .trim();
 
 /** A note in one line, as a person reads it. */

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, parseJson } from "../../domain/json.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { quote } from "../wording.ts";
 import { objectsOf, readJson, textOf, textsOf, unreadFields } from "./json-source.ts";
-import type { Format, ImportFault, Imported, SourceNote, SourceTask, SourceText } from "./source-plan.ts";
+import type { Format, Imported, ImportFault, SourceNote, SourceTask, SourceText } from "./source-plan.ts";
 import {
   claimed,
   criteriaInWords,

@@ -14,6 +14,8 @@ export interface MarkdownTask {
   readonly details: readonly string[];
   /** Headings around it, outermost first. */
   readonly headings: readonly Heading[];
+  /** The last line of prose before its list, under the same heading: `Rules:`. */
+  readonly lead: string;
   readonly line: number;
 }
 
@@ -46,23 +48,25 @@ export function parseTasks(text: string, isTask: (task: MarkdownTask) => boolean
   const tasks: Open[] = [];
   const prose = new Map<number, string[]>();
   let title = "";
+  let lead = "";
   let current: Open | null = null;
   let inDetail = false;
   let firstDetail = 0;
   for (const { line, number: at, code } of linesOf(text)) {
-    const heading = code ? null : /^(#{1,6})[ \t]+(.*?)[ \t#]*$/.exec(line);
+    const heading = code ? null : /^(#{1,6})[ \t]+(.+)$/.exec(line);
     if (heading) {
       const [, marks = "", words = ""] = heading;
-      const found = { level: marks.length, text: plain(words), line: at };
+      const found = { level: marks.length, text: plain(trimEndOf(words, " \t#")), line: at };
       if (title === "" && found.level === 1) title = found.text;
       headings.push(found);
       while ((around.at(-1)?.level ?? 0) >= found.level) around.pop();
       around.push(found);
       current = null;
+      lead = "";
       continue;
     }
     const found = code ? null : item.exec(line);
-    const open = found === null ? null : openTask(found, at, around);
+    const open = found === null ? null : openTask(found, at, around, lead);
     if (open !== null && isTask(open)) {
       tasks.push(open);
       current = open;
@@ -79,6 +83,7 @@ export function parseTasks(text: string, isTask: (task: MarkdownTask) => boolean
       else current.text += `\n${line.trim()}`;
     } else if (!code) {
       current = null;
+      lead = line.trim();
       const under = around.at(-1)?.line ?? 0;
       prose.set(under, [...(prose.get(under) ?? []), line.trim()].slice(0, 200));
     }
@@ -86,7 +91,7 @@ export function parseTasks(text: string, isTask: (task: MarkdownTask) => boolean
   return { title, headings, tasks, prose };
 }
 
-function openTask(found: RegExpExecArray, line: number, around: readonly Heading[]): Open {
+function openTask(found: RegExpExecArray, line: number, around: readonly Heading[], lead: string): Open {
   const [, indent = "", count, box, star, rest = ""] = found;
   const inner = numbered.exec(rest);
   const number = inner?.[1] ?? count;
@@ -98,6 +103,7 @@ function openTask(found: RegExpExecArray, line: number, around: readonly Heading
     indent: columns(indent),
     details: [],
     headings: [...around],
+    lead,
     line,
   };
 }
@@ -142,3 +148,10 @@ const columns = (space: string): number => space.replaceAll("\t", "    ").length
 
 /** Without the marks of bold and code. */
 export const plain = (text: string): string => text.replaceAll(/\*\*|__|`/g, "").trim();
+
+/** Without any of the signs at its end, in one pass: what a text of nothing else may be long in. */
+export function trimEndOf(text: string, signs: string): string {
+  let end = text.length;
+  while (end > 0 && signs.includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}

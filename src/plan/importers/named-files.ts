@@ -1,5 +1,6 @@
 import { isFolder, isSurePath, looksLikePath } from "../../domain/named-path.ts";
 import { normalisePath } from "../../domain/paths.ts";
+import { trimEndOf } from "./markdown-tasks.ts";
 import type { SourceDeliverable } from "./source-plan.ts";
 
 /** The files that a text about a task names. */
@@ -16,6 +17,7 @@ const rootFiles =
   /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY|AGENTS|CLAUDE|LICENSE)\.(?:md|txt|rst)$|^(?:package|tsconfig|deno|composer|biome|vercel)\.json$|^(?:pyproject|Cargo)\.toml$|^(?:go\.mod|setup\.py|setup\.cfg|requirements\.txt|Dockerfile|docker-compose\.ya?ml|Makefile|Gemfile|Justfile|\.gitignore|\.dockerignore|\.editorconfig|\.env\.example)$/;
 
 const longestText = 200_000;
+const longestWord = 500;
 const mostFiles = 500;
 
 /** Words before a path that make it something to look at, not something to deliver. */
@@ -64,7 +66,7 @@ function plainLines(text: string): string[] {
       lines.push(
         line
           .slice(0, 5000)
-          .replaceAll(/\[([^\]]{0,300})\]\(([^()\s]{1,400})\)/g, "$1 $2")
+          .replaceAll(/\[([^[\]]{0,300})\]\(([^()\s]{1,400})\)/g, "$1 $2")
           .replaceAll(/\b[a-z][a-z+.-]{1,20}:\/\/\S+/gi, " ")
           .replaceAll(/`([\w.-]{1,200}\.\w{1,12})` in `([\w./-]{1,300}\/)`/g, "`$2$1`"),
       );
@@ -75,10 +77,12 @@ function plainLines(text: string): string[] {
 function* wordsOf(line: string): Iterable<{ readonly word: string; readonly before: string }> {
   for (const found of line.matchAll(/`([^`]{1,400})`|[^\s`]+/g)) {
     const [whole, ticked] = found;
-    const word = (ticked ?? whole)
-      .replace(/^[("'<*_]+(?=[\w./@[])/, "")
-      .replace(/[)"'>*_.,;:!?]+$/, "")
-      .replace(/:\d+(?:[-,:]\d+)*$/, "");
+    const raw = ticked ?? whole;
+    if (raw.length > longestWord) continue;
+    const word = trimEndOf(raw.replace(/^[("'<*_]+(?=[\w./@[])/, ""), ")\"'>*_.,;:!?").replace(
+      /:\d+(?:[-,:]\d+)*$/,
+      "",
+    );
     yield { word, before: line.slice(Math.max(0, found.index - 80), found.index) };
   }
 }

@@ -1,6 +1,6 @@
+import { isObject, type JsonObject } from "../../domain/json.ts";
 import { looksLikePath } from "../../domain/named-path.ts";
 import { normalisePath } from "../../domain/paths.ts";
-import { isObject, type JsonObject } from "../../domain/json.ts";
 import { err, ok } from "../../domain/result.ts";
 import { quote } from "../wording.ts";
 import { linesOfObjects, objectsOf, readJson, textOf, textsOf, unreadFields } from "./json-source.ts";

@@ -1,8 +1,8 @@
+import { ok } from "../../domain/result.ts";
 import { parseTasks } from "./markdown-tasks.ts";
 import { readPrd, storiesOf } from "./ralph-prd.ts";
 import { toId } from "./settle-ids.ts";
 import type { Format, Imported, SourceNote, SourceTask, SourceText } from "./source-plan.ts";
-import { ok } from "../../domain/result.ts";
 import { bullets, claimed, commandIn, commandNote, filesOf, nameOf } from "./task-text.ts";
 
 /** Ralph loops: `prd.json` with user stories; or `fix_plan.md`, a list that one `PROMPT.md` is run against. */
@@ -30,7 +30,9 @@ function readFixPlan(source: SourceText): Imported {
     text,
     (task) =>
       task.indent === 0 &&
-      (boxed ? task.ticked !== undefined : !task.headings.some((heading) => notWork.test(heading.text))),
+      (boxed
+        ? task.ticked !== undefined
+        : ![task.lead, ...task.headings.map((around) => around.text)].some((words) => notWork.test(words))),
   );
   if (tasks.length === 0) return readPrompt(source, title || headings[0]?.text || "");
   const notes: SourceNote[] = [];
@@ -54,7 +56,7 @@ function readFixPlan(source: SourceText): Imported {
       continue;
     }
     const name = nameOf(task.text);
-    const slug = toId(nameOf(task.text.replaceAll(/[`*]/g, ""), 44), `item-${task.line}`);
+    const slug = toId(nameOf(task.text.replaceAll(/[`*]/g, ""), 44).toLowerCase(), `item-${task.line}`);
     const count = (seen.get(slug) ?? 0) + 1;
     seen.set(slug, count);
     const id = count === 1 ? slug : `${slug}-${count}`;

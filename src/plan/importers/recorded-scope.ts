@@ -218,7 +218,9 @@ function linesOf(value: unknown, depth: number): string[] {
     return value
       .slice(0, mostLines)
       .flatMap((item: unknown) =>
-        typeof item === "string" || typeof item === "number" ? [`${indent}- ${item}`] : linesOf(item, depth),
+        typeof item === "string" || typeof item === "number"
+          ? [`${indent}- ${item}`]
+          : linesOf(item, depth + 1),
       );
   if (!isObject(value)) return [];
   return Object.entries(value)

@@ -6,6 +6,7 @@ const mostLetters = 64;
 export function toId(text: string, otherwise: string): string {
   if (isId(text)) return text;
   const letters = text
+    .slice(0, 500)
     .normalize("NFKD")
     .replaceAll(/\p{Mn}/gu, "")
     .toLowerCase()
@@ -35,7 +36,7 @@ export function createIds(): (wanted: string) => string {
       const key = wanted.toLowerCase();
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
-      const id = count === 1 ? wanted : `${wanted.slice(0, mostLetters - 8)}-${count}`;
+      const id = count === 1 ? wanted : `${cut(wanted, mostLetters - 8)}-${count}`;
       if (count === 1) return id;
       if (!counts.has(id.toLowerCase())) {
         counts.set(id.toLowerCase(), 1);

@@ -54,11 +54,15 @@ export function dropImpossible(phases: readonly OrderedPhase[]): DroppedDependen
 
 const mostSteps = 20_000_000;
 
-/** Makes phases that deliver one file follow each other in the order of the source; gives back who now waits. */
+/**
+ * Makes phases that deliver one file follow each other in the order of the source; gives back who now waits. Where that
+ * takes too long to find out, the rest is left as it is, and lint says so.
+ */
 export function orderShared(phases: readonly OrderedPhase[]): readonly string[] {
   const byId = new Map(phases.map((phase) => [phase.id, phase]));
-  const owners = new Map<string, OrderedPhase[]>();
-  const waiting: string[] = [];
+  /** Each list in the order that holds by then. */
+  const owners = new Map<string, readonly OrderedPhase[]>();
+  const waiting = new Set<string>();
   let steps = 0;
   const isBefore = (first: OrderedPhase, second: OrderedPhase): boolean => {
     if (first.tier !== second.tier) return first.tier < second.tier;
@@ -77,15 +81,24 @@ export function orderShared(phases: readonly OrderedPhase[]): readonly string[] 
     return false;
   };
   for (const phase of phases) {
-    for (const path of phase.paths) {
+    for (const path of new Set(phase.paths)) {
       const before = owners.get(path) ?? [];
-      for (const other of before) {
-        if (isBefore(other, phase) || isBefore(phase, other)) continue;
-        phase.dependsOn.push(other.id);
-        waiting.push(phase.id);
+      let place = 0;
+      // From the last back: whoever follows that one follows those before it too.
+      for (const [index, other] of [...before.entries()].toReversed()) {
+        const follows = isBefore(other, phase);
+        const leads = !follows && isBefore(phase, other);
+        if (steps >= mostSteps) return [...waiting];
+        if (leads) continue;
+        if (!follows) {
+          phase.dependsOn.push(other.id);
+          waiting.add(phase.id);
+        }
+        place = index + 1;
+        break;
       }
-      owners.set(path, [...before, phase]);
+      owners.set(path, before.toSpliced(place, 0, phase));
     }
   }
-  return [...new Set(waiting)];
+  return [...waiting];
 }

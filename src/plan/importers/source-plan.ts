@@ -1,6 +1,6 @@
 import type { DeliverableChange } from "../../domain/plan.ts";
-import type { Purpose } from "../../domain/run.ts";
 import type { Result } from "../../domain/result.ts";
+import type { Purpose } from "../../domain/run.ts";
 
 /** What has no equivalent in a plan, or was decided where the source is silent. The kinds are stable. */
 export const noteKinds = {

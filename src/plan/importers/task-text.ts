@@ -1,12 +1,12 @@
 import { printable, quote } from "../wording.ts";
-import { plain } from "./markdown-tasks.ts";
+import { plain, trimEndOf } from "./markdown-tasks.ts";
 import { namedFiles } from "./named-files.ts";
 import type { SourceNote, SourceTask } from "./source-plan.ts";
 
 /** The first line of a text as a name: without marks, cut at a word. */
 export function nameOf(text: string, most = 100): string {
   const [line = ""] = plain(text).split("\n", 1);
-  const words = line.replace(/[.:;,\s]+$/, "");
+  const words = trimEndOf(line.slice(0, 1000), ".:;, ");
   if (words.length <= most) return words;
   const short = words.slice(0, most);
   return `${short.slice(0, Math.max(short.lastIndexOf(" "), most / 2))}…`;
