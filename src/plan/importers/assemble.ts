@@ -167,6 +167,12 @@ function phaseDocument(
     .map(cleanText)
     .filter((text) => text !== "")
     .join("\n\n");
+  if (description.length > longestDescription)
+    notes.push({
+      kind: "left-out",
+      message: `its description was cut off after ${longestDescription} characters`,
+      ...where,
+    });
   return {
     id,
     name: cleanText(task.name).slice(0, 200) || id,

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, parseJson } from "../../domain/json.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import { quote } from "../wording.ts";
-import { objectsOf, readJson, textOf, textsOf, unreadFields } from "./json-source.ts";
+import { mostObjects, objectsOf, readJson, textOf, textsOf, unreadFields } from "./json-source.ts";
 import type { Format, Imported, ImportFault, SourceNote, SourceTask, SourceText } from "./source-plan.ts";
 import {
   claimed,
@@ -52,6 +52,8 @@ function read({ text, file }: SourceText): Imported {
   const rows = readRows(text);
   if (!rows.ok) return rows;
   const issues = rows.value.flatMap((row) => toIssue(row, notes));
+  if (issues.length > mostObjects)
+    return err({ line: 1, message: `it holds more than ${mostObjects} issues` });
   if (issues.length === 0) return err({ line: 1, message: "it holds no issue with an id and a title" });
   const byId = new Map(issues.map((issue) => [issue.id, issue]));
   const children = new Map<string, string[]>();

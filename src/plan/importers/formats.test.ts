@@ -92,6 +92,15 @@ describe("spec-kit", () => {
     expect(JSON.stringify(imported.document)).not.toMatch(/T900|T099/);
   });
 
+  it("draws a task together that goes on over several lines", () => {
+    const text = "- [ ] T001 Create `src/a.ts`, with\n  the helpers from\n  `src/b.ts`\n";
+    expect(phaseOf(importText(text), "T001")).toMatchObject({
+      name: "Create src/a.ts, with the helpers from src/b.ts",
+      deliverables: ["src/a.ts"],
+      scope: { read: ["src/b.ts"] },
+    });
+  });
+
   it("reads ranges of dependencies and ids with letters", () => {
     const text =
       "## Phase 1\n- [ ] T001 [P] a\n- [ ] T002 [P] b\n- [ ] T002b [P] c\n## Phase 2\n- [ ] T003 [P] d (depends on T001-T002, T002b)\n";
@@ -207,7 +216,7 @@ describe("Ralph", () => {
 
   it("reads a numbered queue, and leaves out what its log calls completed", () => {
     const text =
-      "# fix_plan.md\n\nRules:\n\n1. Keep it short.\n\n## Queue\n\n1. Parse dates in src/dates.ts\n   - Verify: `npm test`\n2. Tidy\n\n## Completed\n\n- 2026-01-01: all the rest\n";
+      "# fix_plan.md\n\nRules:\n\n1. Keep it short.\n2. Link the spec.\n\n## Queue\n\n1. Parse dates in src/dates.ts\n   - Verify: `npm test`\n2. Tidy\n\n## Completed\n\n- 2026-01-01: all the rest\n";
     const imported = importText(text);
     expect(phasesOf(imported).map(({ id }) => id)).toEqual(["parse-dates-in-src-dates.ts", "tidy"]);
     expect(notesOf(imported, "left-out").map(({ message }) => message)).toEqual([

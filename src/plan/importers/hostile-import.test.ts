@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { importText, notesOf, phasesOf, reparse, tryImport } from "../../../test/harness/imports.ts";
+import { importText, notesOf, phaseOf, phasesOf, reparse, tryImport } from "../../../test/harness/imports.ts";
 import { renderPlan } from "./render-plan.ts";
 import { formatNames } from "./source-plan.ts";
 
@@ -10,17 +10,32 @@ const task = (fields: object) => ({ id: 1, title: "A", status: "pending", ...fie
 describe("a hostile source", () => {
   it("cannot nest so deeply that anything ends but itself", () => {
     const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
-    expect(tryImport(`{"tasks":${deep}}`)).toHaveProperty("message");
+    for (const from of formatNames) expect(tryImport(`{"a":${deep}}`, { from })).toHaveProperty("message");
+    expect(tryImport(`{"tasks":[\n{"id":1,"title":"A","status":"x","details":${deep}}]}`)).toEqual({
+      line: 2,
+      message: "it is nested too deeply",
+    });
+    const some = `${"[".repeat(50)}${"]".repeat(50)}`;
     expect(
-      phasesOf(importText(`{"tasks":[{"id":1,"title":"A","status":"x","details":${deep}}]}`)),
+      phasesOf(importText(`{"tasks":[{"id":1,"title":"A","status":"x","details":${some}}]}`)),
     ).toHaveLength(1);
-    const scope = `{"run_id":"r","phases":[{"phase_id":"p","scope":{"deliverables":${deep},"goals":${deep}}}]}`;
+    const scope = `{"run_id":"r","phases":[{"phase_id":"p","scope":{"deliverables":${some},"goals":${some}}}]}`;
     expect(notesOf(importText(scope), "left-out")).toHaveLength(1);
   });
 
   it("cannot have more phases than a plan", () => {
     const many = Array.from({ length: 5001 }, (_, id) => ({ id, title: "A", status: "x" }));
-    expect(tryImport(tasks(many))).toMatchObject({ message: expect.stringContaining("at most 5000") });
+    const tooMany = { message: expect.stringContaining("5000 at most") };
+    expect(tryImport(tasks(many))).toMatchObject(tooMany);
+    expect(tryImport("- [ ] T001 a\n".repeat(100_000))).toMatchObject(tooMany);
+  });
+
+  it("cannot make a description so long that it is cut off silently", () => {
+    const imported = importText(tasks([task({ details: "x".repeat(150_000) })]));
+    expect(phaseOf(imported, "1").description).toHaveLength(100_000);
+    expect(notesOf(imported, "left-out")).toEqual([
+      { message: expect.stringContaining("100000"), phases: ["1"] },
+    ]);
   });
 
   it("cannot put anything into a comment or a terminal but its words", () => {
@@ -30,6 +45,7 @@ describe("a hostile source", () => {
     );
     const yaml = renderPlan(imported, "evil\nname: x");
     expect(yaml.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]|\ud800/u);
+    expect(JSON.stringify(imported)).not.toMatch(/(?<!\\)\\u(?:001b|0000|d800)|\u202e/);
     expect(reparse(imported).phases).toHaveLength(1);
     expect(yaml.split("\n").filter((line) => line.startsWith("#") || line.includes("injected"))).toHaveLength(
       yaml.split("\n").filter((line) => line.startsWith("#")).length + 1,

@@ -3,8 +3,26 @@ import { err, ok, type Result } from "../../domain/result.ts";
 import { printable } from "../wording.ts";
 import type { ImportFault } from "./source-plan.ts";
 
+const mostDepth = 64;
+
+/** The offset at which a JSON text is nested deeper than any plan, for its value would take gigabytes; or null. */
+function tooDeepAt(text: string): number | null {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text.charCodeAt(at);
+    if (sign === 0x22) at = endOfString(text, at) - 1;
+    else if (sign === 0x5b || sign === 0x7b) {
+      depth++;
+      if (depth > mostDepth) return at;
+    } else if (sign === 0x5d || sign === 0x7d) depth--;
+  }
+  return null;
+}
+
 /** A JSON text as a value, or where it is broken. */
 export function readJson(text: string): Result<unknown, ImportFault> {
+  const deep = tooDeepAt(text);
+  if (deep !== null) return err({ line: lineAt(text, deep), message: "it is nested too deeply" });
   try {
     return ok(JSON.parse(text));
   } catch (error) {
@@ -55,18 +73,23 @@ export function linesOfObjects(text: string): ReadonlyMap<string, number> {
 }
 
 function endOfString(text: string, start: number): number {
-  const end = /"|\\./gs;
-  end.lastIndex = start + 1;
-  for (let found = end.exec(text); found !== null; found = end.exec(text))
-    if (found[0] === '"') return found.index + 1;
+  for (let at = start + 1; at < text.length; at++) {
+    const sign = text.charCodeAt(at);
+    if (sign === 0x5c) at++;
+    else if (sign === 0x22) return at + 1;
+  }
   return text.length;
 }
+
+const longestText = 200_000;
+/** More than a plan can hold, so that whoever has more is refused. */
+export const mostObjects = 20_000;
 
 /** A field as text; numbers too, for ids and the like. Empty where it is something else. */
 export function textOf(object: JsonObject, ...keys: readonly string[]): string {
   for (const key of keys) {
     const value = Object.hasOwn(object, key) ? object[key] : undefined;
-    if (typeof value === "string" && value.trim() !== "") return value.trim();
+    if (typeof value === "string" && value.trim() !== "") return value.trim().slice(0, longestText);
     if (typeof value === "number") return String(value);
   }
   return "";
@@ -90,17 +113,19 @@ export function textsOf(object: JsonObject, ...keys: readonly string[]): string[
   return [];
 }
 
-/** The objects of a list, each with its index; what else is in it is told. */
+/** The first objects of a list, each with its index; what else is among them is told. */
 export function objectsOf(
   value: unknown,
   leftOut: (index: number) => void,
 ): { readonly object: JsonObject; readonly index: number }[] {
   if (!Array.isArray(value)) return [];
-  return value.flatMap((item: unknown, index) => {
-    if (isObject(item)) return [{ object: item, index }];
-    leftOut(index);
-    return [];
-  });
+  const found: { readonly object: JsonObject; readonly index: number }[] = [];
+  for (const [index, item] of value.entries()) {
+    if (found.length >= mostObjects) break;
+    if (isObject(item)) found.push({ object: item, index });
+    else leftOut(index);
+  }
+  return found;
 }
 
 /** Fields that hold something and that nobody reads. */

@@ -33,6 +33,10 @@ export interface MarkdownTasks {
   readonly prose: ReadonlyMap<number, readonly string[]>;
 }
 
+const longestText = 200_000;
+/** More than a plan can hold, so that whoever has more is refused. */
+const mostTasks = 20_000;
+
 type Open = { -readonly [Key in keyof MarkdownTask]: MarkdownTask[Key] } & { details: string[] };
 
 const item = /^([ \t]*)(?:[-*+]|(\d{1,4})[.)])[ \t]+(?:\[([ xX~-])\](\*?)[ \t]*)?(.*)$/;
@@ -53,6 +57,7 @@ export function parseTasks(text: string, isTask: (task: MarkdownTask) => boolean
   let inDetail = false;
   let firstDetail = 0;
   for (const { line, number: at, code } of linesOf(text)) {
+    if (tasks.length >= mostTasks) break;
     const heading = code ? null : /^(#{1,6})[ \t]+(.+)$/.exec(line);
     if (heading) {
       const [, marks = "", words = ""] = heading;
@@ -80,10 +85,10 @@ export function parseTasks(text: string, isTask: (task: MarkdownTask) => boolean
         current.details.push(`${deeper}${line.trim().replace(/^[-*+][ \t]+/, "")}`);
         inDetail = true;
       } else if (inDetail) current.details.push(`${current.details.pop() ?? ""} ${line.trim()}`);
-      else current.text += `\n${line.trim()}`;
+      else current.text += ` ${line.trim()}`;
     } else if (!code) {
       current = null;
-      lead = line.trim();
+      if (found === null) lead = line.trim();
       const under = around.at(-1)?.line ?? 0;
       prose.set(under, [...(prose.get(under) ?? []), line.trim()].slice(0, 200));
     }
@@ -96,7 +101,7 @@ function openTask(found: RegExpExecArray, line: number, around: readonly Heading
   const inner = numbered.exec(rest);
   const number = inner?.[1] ?? count;
   return {
-    text: (inner?.[2] ?? rest).trim(),
+    text: (inner?.[2] ?? rest).trim().slice(0, longestText),
     ticked: box === undefined ? undefined : /x/i.test(box),
     optional: star === "*",
     ...(number === undefined ? {} : { number }),

@@ -22,7 +22,7 @@ const mostFiles = 500;
 
 /** Words before a path that make it something to look at, not something to deliver. */
 const pointing =
-  /\b(?:from|per|see|using|uses?|reusing|reuses?|like|following|follows?|matching|matches|against|than|references?|referencing|based on|according to|(?:defined|described|documented|specified|listed|shown|explained) in|as in|similar to|mirror(?:s|ing)?|depends on|imports?|consults?|reads?|study|spec|specs|design)[:\s]+(?:the |existing |in )*[`"'([*_]*$/i;
+  /\b(?:from|per|see|using|uses?|reusing|reuses?|like|following|follows?|matching|matches|against|than|references?|referencing|based on|according to|(?:defined|described|documented|specified|listed|shown|explained|existed|exists|lives) in|as in|similar to|mirror(?:s|ing)?|depends on|imports?|consults?|reads?|study|spec|specs|design)[:\s]+(?:the |existing |in )*[`"'([*_]*$/i;
 /** "Remove X from PATH", "split X from PATH": the words point, and the file is changed all the same. */
 const taking =
   /\b(?:remov|delet|extract|mov|drop|strip|split|migrat|(?:re-?)?export|expos|call|invok|emit|register)(?:e|es|ing|s|ting|ping|ed|d)?\b[^.]*\bfrom\s+[`"'([*_]*$/i;
