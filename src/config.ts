@@ -211,6 +211,9 @@ export interface ConfigFile {
 /** A limit that no configuration can raise, since it is there before one is read. */
 export const mostConfigBytes = 1_000_000;
 
+/** Another: the largest file of another tool that is imported, which needs no repository and no configuration. */
+export const mostImportBytes = 50_000_000;
+
 /** @throws AppError `config-invalid` where the bytes are no text. */
 export function createConfigFile(path: string, data: Uint8Array): ConfigFile {
   const text = decodeText(data);

@@ -33,6 +33,8 @@ import { inputNames } from "../src/failures/breaker/kinds.ts";
 import { providerRules } from "../src/failures/classify/provider-rules.ts";
 import { textRules } from "../src/failures/classify/text-rules.ts";
 import { findingCodes } from "../src/plan/findings.ts";
+import { formats } from "../src/plan/importers/import-plan.ts";
+import { noteKinds } from "../src/plan/importers/source-plan.ts";
 import { attemptRef, publishedBranch, rescueRef, runHeadRef } from "../src/platform/private-repository.ts";
 import { SampleRun, sampleFailure, samplePhase, samplePlan } from "./harness/sample-run.ts";
 
@@ -78,6 +80,15 @@ const pairsOf = (transitions: Readonly<Record<string, Readonly<Record<string, st
   );
 
 describe("docs/spec.md", () => {
+  test("has the formats that can be imported, and the notes of an import", () => {
+    const documented = columns(table("Importing plans", "format"), "format").flat();
+    expectSame(
+      [...new Set(documented)].map((name) => [name]),
+      formats.map(({ name }) => [name]),
+    );
+    expectSame(columns(table("Importing plans", "note"), "note", "about"), Object.entries(noteKinds));
+  });
+
   test("has the states and reasons of runs", () => {
     expectSame(
       columns(table("Run states", "state"), "state", "ended"),

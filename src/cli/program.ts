@@ -1,5 +1,6 @@
 import { Command, Option, type OutputConfiguration } from "commander";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { formatNames } from "../plan/importers/source-plan.ts";
 import { version } from "../version.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -20,6 +21,12 @@ Examples:
   $ autopack run plan.yaml
   $ autopack run plan.yaml --keep-going --json > result.json
   $ autopack run mended.yaml --continue add-search-1a2b3c4d`;
+
+const importExamples = `
+Examples:
+  $ autopack plan import specs/003-user-auth/tasks.md --output plan.yaml
+  $ autopack plan import .taskmaster/tasks/tasks.json > plan.yaml
+  $ autopack plan import .beads/issues.jsonl --json`;
 
 const breakerExamples = `
 Examples:
@@ -95,13 +102,26 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .addOption(json)
     .action(action(async () => (await import("./trust.ts")).trust));
 
-  const plan = program.command("plan").description("look at a plan without running it");
+  const plan = program.command("plan").description("look at a plan without running it, or import one");
   plan
     .command("lint")
     .description("find everything that is wrong with a plan, at no cost")
     .argument("<plan>", "YAML or JSON file")
     .addOption(json)
     .action(action(async () => (await import("./plan.ts")).lint));
+  plan
+    .command("import")
+    .description("make a plan of another tool's tasks, with a note of all that has no equivalent")
+    .argument("<file>", "tasks.md, tasks.json, prd.json, fix_plan.md, issues.jsonl or a run's JSON")
+    .addOption(
+      new Option("--from <format>", "what the file is; found out from its content where left out").choices(
+        formatNames,
+      ),
+    )
+    .option("--output <plan>", "write the plan to this file, which must not be there, and not to stdout")
+    .addOption(json)
+    .addHelpText("after", importExamples)
+    .action(action(async () => (await import("./plan-import.ts")).importFile));
   plan
     .command("schema")
     .description("print the JSON Schema of a plan, for editors")
