@@ -30,6 +30,9 @@ export function similarity(a: ReadonlySet<string>, b: ReadonlySet<string>): numb
   return either === 0 ? 0 : both / either;
 }
 
+export const isSameWork = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  similarity(a, b) >= sameFrom;
+
 /** Whether a person or program worked at it, as far as the record tells. */
 export const wasAttempted = ({ attempts, recorded }: PhaseRecord): boolean =>
   attempts.length > 0 || recorded === "complete" || recorded === "failed";
@@ -83,7 +86,7 @@ function latestAlike(groups: readonly Group[]): Map<Group, number> {
       const alike = new Set(rarest.flat());
       let last = -1;
       for (const other of alike)
-        if (other.last > last && similarity(group.paths, other.paths) >= sameFrom) last = other.last;
+        if (other.last > last && isSameWork(group.paths, other.paths)) last = other.last;
       return [group, last];
     }),
   );

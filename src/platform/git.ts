@@ -103,12 +103,13 @@ export function createGit(options: GitOptions): Git {
   };
   return {
     run: (call) => runGit(call, fixed, base),
+    stream: (call) => streamGit(call, fixed, base),
     sizeOf: async (gitDir, object) => (await readerOf(gitDir)("info", object))?.bytes ?? null,
     read: async (gitDir, object) => (await readerOf(gitDir)("contents", object))?.content ?? null,
   };
 }
 
-function runGit(call: GitCall, fixed: readonly string[], base: Record<string, string>): Promise<GitOutput> {
+function startGit(call: GitCall, fixed: readonly string[], base: Record<string, string>) {
   const place = [
     ...(call.settings ?? []).flatMap((setting) => ["-c", setting]),
     ...(call.gitDir ? [`--git-dir=${call.gitDir}`] : []),
@@ -124,31 +125,58 @@ function runGit(call: GitCall, fixed: readonly string[], base: Record<string, st
       env[`GIT_${role}_DATE`] = call.identity.at;
     }
   }
-  return new Promise((resolve, reject) => {
-    const child = spawn("git", [...fixed, ...place, ...call.args], {
-      env,
-      // Never the folder that the program was started in: it may go while a run is under way.
-      cwd: call.cwd ?? call.workTree ?? call.gitDir ?? "/",
-      stdio: ["pipe", "pipe", "pipe"],
-      // A Ctrl-C in the terminal is for the program: a git cut off half-way would look like a failure.
-      detached: true,
-    });
-    const out: Buffer[] = [];
-    const problems: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => problems.push(chunk));
-    // git may end before it has read all of its input; the exit code tells what that means.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(call.stdin ?? "");
+  const child = spawn("git", [...fixed, ...place, ...call.args], {
+    env,
+    // Never the folder that the program was started in: it may go while a run is under way.
+    cwd: call.cwd ?? call.workTree ?? call.gitDir ?? "/",
+    stdio: ["pipe", "pipe", "pipe"],
+    // A Ctrl-C in the terminal is for the program: a git cut off half-way would look like a failure.
+    detached: true,
+  });
+  // git may end before it has read all of its input; the exit code tells what that means.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(call.stdin ?? "");
+  const problems: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => problems.push(chunk));
+  const end = new Promise<Pick<GitOutput, "code" | "stderr">>((resolve, reject) => {
     child.on("error", (cause) => reject(gitMissing(cause, call.cwd)));
     child.on("close", (code, signal) =>
       resolve({
         code: code ?? 128,
-        stdout: Buffer.concat(out).toString("utf8"),
         stderr: signal ? `git was ended by ${signal}` : Buffer.concat(problems).toString("utf8"),
       }),
     );
   });
+  return { child, end };
+}
+
+async function runGit(
+  call: GitCall,
+  fixed: readonly string[],
+  base: Record<string, string>,
+): Promise<GitOutput> {
+  const { child, end } = startGit(call, fixed, base);
+  const out: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  const { code, stderr } = await end;
+  return { code, stdout: Buffer.concat(out).toString("utf8"), stderr };
+}
+
+async function* streamGit(
+  call: GitCall,
+  fixed: readonly string[],
+  base: Record<string, string>,
+): AsyncGenerator<Buffer> {
+  const { child, end } = startGit(call, fixed, base);
+  // Told below, or by nobody where the reader has stopped.
+  end.catch(() => undefined);
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    const output = await end;
+    if (output.code !== 0) throw gitFailed(call.args[0] ?? "", output);
+  } finally {
+    child.kill();
+  }
 }
 
 /** A path in a list that colons separate; git reads what is in double quotes as C would. */

@@ -46,6 +46,11 @@ export interface GitOutput {
 export interface Git {
   /** Any exit code is a value. Throws AppError `git-missing` when there is no git to run. */
   run(call: GitCall): Promise<GitOutput>;
+  /**
+   * The output as it comes, for what would be too large to hold. Throws AppError `git-failed` after the last piece where
+   * git exits with anything but 0. Who stops reading before the end ends git.
+   */
+  stream(call: GitCall): AsyncIterable<Buffer>;
   /** The size in bytes of an object, by its hash or as `<tree>:<path>`; null when it is not there. */
   sizeOf(gitDir: string, object: string): Promise<number | null>;
   /** The content of an object; null when it is not there. */
