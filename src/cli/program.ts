@@ -22,7 +22,7 @@ Examples:
   $ autopack run plan.yaml --keep-going --json > result.json
   $ autopack run mended.yaml --continue add-search-1a2b3c4d`;
 
-const importExamples = `
+const planImportExamples = `
 Examples:
   $ autopack plan import specs/003-user-auth/tasks.md --output plan.yaml
   $ autopack plan import .taskmaster/tasks/tasks.json > plan.yaml
@@ -120,7 +120,7 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     )
     .option("--output <plan>", "write the plan to this file, which must not be there, and not to stdout")
     .addOption(json)
-    .addHelpText("after", importExamples)
+    .addHelpText("after", planImportExamples)
     .action(action(async () => (await import("./plan-import.ts")).importFile));
   plan
     .command("schema")
