@@ -58,7 +58,3 @@ export const found = (
   basis: StrengthBasis | null = null,
   by: CommitFacts | null = null,
 ): Finding => ({ state, why, basis, by });
-
-/** `1a2b3c4d5e6f of 2026-01-11`. */
-export const nameOf = ({ commit, stated }: CommitFacts): string =>
-  `${commit.slice(0, 12)} of ${new Date(stated * 1000).toISOString().slice(0, 10)}`;

@@ -5,7 +5,7 @@ import { findHeld, type ReadableRepository, readTree } from "../../platform/hist
 import { findIgnored } from "../../platform/ignored.ts";
 import type { Files } from "../../platform/ports.ts";
 import { type Attributions, createAttributions } from "./attribution.ts";
-import { createContents } from "./contents.ts";
+import { type Contents, createContents, type FileVersion } from "./contents.ts";
 import type { Finding, Scene } from "./finding.ts";
 import { judgeFolder } from "./judge-folder.ts";
 import { judgePath } from "./judge-path.ts";
@@ -66,29 +66,33 @@ export async function gatherEvidence(
   };
 
   const attributions = createAttributions();
-  const drafts: Draft[][] = [];
-  for (const one of planned) {
-    const targets = targetsOf(one.phase);
-    const judged: Draft[] = [];
-    for (const entry of one.entries) {
-      const draft = await judgeEntry(scene, one, entry);
-      for (const { state, by } of new Set([draft.asRecorded, draft.now]))
-        if (by && (state === "ok" || state === "touched")) attributions.note(by, targets);
-      judged.push(draft);
-    }
-    drafts.push(judged);
-  }
+  const drafts: (readonly Draft[])[] = [];
+  for (const one of planned) drafts.push(await judgePhase(scene, one, attributions));
   const evidence = planned.map(({ phase, window }, index): PhaseEvidence => {
-    const deliverables = (drafts[index] ?? []).map((draft): DeliverableEvidence => {
+    const deliverables = (drafts[index] ?? none).map((draft): DeliverableEvidence => {
       const { asRecorded: then, now, ...rest } = draft;
       const judged = (finding: Finding) => judgementOf(finding, attributions, { phase, window });
       const asRecorded = judged(then);
       return { ...rest, asRecorded, now: now === then ? asRecorded : judged(now) };
     });
+    // Not both at once: there may be hundreds of thousands.
+    drafts[index] = none;
     const { runId, phaseId } = phase;
     return { runId, phaseId, deliverables, ownTestsPass: null, testsFirstPassAt: null };
   });
   return tests ? runOwnTests(evidence, planned, { commit, timeline, tests }) : evidence;
+}
+
+async function judgePhase(scene: Scene, planned: PlannedPhase, attributions: Attributions): Promise<Draft[]> {
+  const targets = targetsOf(planned.phase);
+  const judged: Draft[] = [];
+  for (const entry of planned.entries) {
+    const draft = await judgeEntry(scene, planned, entry);
+    for (const { state, by } of new Set([draft.asRecorded, draft.now]))
+      if (by && (state === "ok" || state === "touched")) attributions.note(by, targets);
+    judged.push(draft);
+  }
+  return judged;
 }
 
 type Draft = Omit<DeliverableEvidence, "asRecorded" | "now"> & {
@@ -119,7 +123,6 @@ async function judgeEntry(
   const { path } = item;
   const identifiers = [...item.required, ...item.support.identifiers].filter((name) => /^[\w$]+$/.test(name));
   const isRead = file !== null && now.state !== "unjudged" && isCode(path);
-  const text = isRead && identifiers.length > 0 ? await scene.contents.text(file) : null;
   return {
     entry,
     path,
@@ -127,7 +130,7 @@ async function judgeEntry(
     now,
     renamedTo: file && file.path !== path ? file.path : null,
     wiredIn: file ? scene.usage.isUsed(file.path, identifiers) : null,
-    standIns: text ? findStandIns(text.text, identifiers) : none,
+    standIns: isRead ? await standInsOf(scene.contents, file, identifiers) : none,
     tests: await listTests(scene, planned, path),
     notes: notes.length === 0 ? none : notes,
   };
@@ -151,8 +154,19 @@ function judgementOf(
     basis,
     attribution: by && window ? attributions.of(by, phase, window) : null,
     commit: by?.commit ?? null,
-    at: by ? new Date(by.stated * 1000).toISOString() : null,
+    at: by?.at ?? null,
   };
+}
+
+async function standInsOf(
+  contents: Contents,
+  file: FileVersion,
+  identifiers: readonly string[],
+): Promise<DeliverableEvidence["standIns"]> {
+  const held: string[] = [];
+  for (const name of identifiers) if (await contents.holds(file, name)) held.push(name);
+  const content = held.length === 0 ? null : await contents.text(file);
+  return content ? findStandIns(content.text, held) : none;
 }
 
 /** Tests of a deliverable that are there: those that the phase delivers, and those that came while it ran. */

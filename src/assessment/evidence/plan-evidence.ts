@@ -28,7 +28,9 @@ export function planEvidence(phases: readonly PhaseRecord[], tree: Tree): Planne
   return phases.map((phase) => {
     const window = windowOf(phase);
     const paths = phase.expectations.flatMap(({ target }) => (target.kind === "path" ? target.path : []));
-    const told = namesIn(`${phase.name}\n${phase.description}`, "");
+    const delivered = new Set(paths);
+    const named = namesIn(`${phase.name}\n${phase.description}`, "");
+    const told = { ...named, files: named.files.filter((file) => !delivered.has(file)) };
     const sources = paths.filter((path) => isCode(path) && !isTestPath(path));
     return {
       phase,
@@ -42,10 +44,8 @@ export function planEvidence(phases: readonly PhaseRecord[], tree: Tree): Planne
           window,
           path,
           change: expectation.change,
-          required: [
-            ...new Set([...expectation.mustContain.map(lastName), ...own.identifiers, ...own.modules]),
-          ],
-          support: { ...told, files: [...own.files, ...told.files].filter((file) => !paths.includes(file)) },
+          required: joined(expectation.mustContain.map(lastName), own.identifiers, own.modules),
+          support: own.files.length === 0 ? told : { ...told, files: joined(own.files, told.files) },
           isOnly: sources.length === 1 && sources[0] === path,
         };
         return { expectation, item, wide: wideOf(expectation, tree) };
@@ -53,6 +53,12 @@ export function planEvidence(phases: readonly PhaseRecord[], tree: Tree): Planne
     };
   });
 }
+
+/** Each once; for most entries there is none, and one empty list serves them all. */
+function joined(...lists: readonly (readonly string[])[]): readonly string[] {
+  return lists.every((list) => list.length === 0) ? none : [...new Set(lists.flat())];
+}
+const none: readonly string[] = [];
 
 /** The path, folder or glob of an entry; null for prose. */
 function nameOfTarget({ target }: Expectation): string | null {
