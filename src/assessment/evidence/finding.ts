@@ -46,6 +46,8 @@ export interface Since {
   readonly steps: readonly Step[];
   /** The file was not there before. */
   readonly isNew: boolean;
+  /** It had been moved away when the phase began, and may have come again. */
+  readonly isElsewhere: boolean;
   /** What it was before; null where it was not there or that cannot be known. */
   readonly before: string | null;
   /** The phase began before the part of the history that is here: what was there then is not known. */

@@ -8,6 +8,7 @@ import {
   createAssessedRepository,
 } from "../../../test/harness/assessed-repository.ts";
 import { evidenceSource, evidenceLimits as limits } from "../../../test/harness/evidence-source.ts";
+import { phaseRecord } from "../../../test/harness/made-records.ts";
 import { git } from "../../../test/harness/temp.ts";
 import type { PhaseEvidence } from "../../domain/assessment.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
@@ -81,6 +82,94 @@ test("the commit, its time and the name that a file bears now are told", () => {
 
 test("the same input gives the same evidence, byte for byte", async () => {
   expect(JSON.stringify(await gather(repository.gitDir))).toBe(JSON.stringify(evidence));
+});
+
+test("the order of the phases changes nothing of what is found of each", async () => {
+  const reversed = await gatherEvidence(
+    evidenceSource(repository.gitDir, root),
+    repository.head,
+    repository.phases.toReversed(),
+    { limits },
+  );
+  expect(reversed.toReversed()).toEqual(evidence);
+});
+
+describe("what is larger than a limit", () => {
+  const limited = (more: Partial<typeof limits>) =>
+    gatherEvidence(evidenceSource(repository.gitDir, root), repository.head, repository.phases, {
+      limits: { ...limits, ...more },
+    });
+
+  test("is not looked into: what is named in it is unjudged, that it is there counts", async () => {
+    const found = await limited({ fileBytes: 20 });
+    expect(entryOf(found, "created", "src/search.py").now.state).toBe("unjudged");
+    expect(entryOf(found, "created", "tests/test_search.py").now.state).toBe("ok");
+  });
+
+  test("is not looked through for uses", async () => {
+    const { wiredIn, now } = entryOf(await limited({ treeBytes: 100 }), "created", "src/search.py");
+    expect([wiredIn, now.basis]).toEqual([null, "symbol-unreachable"]);
+  });
+
+  test("is not kept of a folder, which is unjudged then; files are judged all the same", async () => {
+    const found = await limited({ events: 5 });
+    expect(entryOf(found, "many", "tests/many").now.state).toBe("unjudged");
+    expect(entryOf(found, "later", "src/later.py").now.state).toBe("ok");
+  });
+});
+
+test("whatever a record holds is judged, or left unjudged", async () => {
+  const path = (name: string) => ({ kind: "path", path: name }) as const;
+  const targets = [
+    ...[
+      "",
+      ".",
+      "..",
+      "../x",
+      "/etc/passwd",
+      "a//b",
+      "a\\b",
+      "x\0y",
+      "\ud800",
+      "src",
+      "src/",
+      "-x",
+      ":(top)x",
+      "é.py",
+    ].map(path),
+    { kind: "directory", path: "", minCount: 3 },
+    { kind: "directory", path: "../..", minCount: null },
+    { kind: "glob", glob: "**" },
+    { kind: "glob", glob: "{a,b}/**/[a-z]*.py" },
+    { kind: "glob", glob: "*a".repeat(40) },
+    { kind: "glob", glob: "[" },
+    { kind: "glob", glob: "" },
+  ] as const;
+  const phase = phaseRecord("hostile", {
+    description: "`".repeat(50_000),
+    expectations: targets.map((target) => ({
+      entry: "x".repeat(300),
+      target,
+      change: "any",
+      mustContain: [],
+    })),
+    end: { at: "not a time", certain: false },
+  });
+  const [found] = await gatherEvidence(evidenceSource(repository.gitDir, root), repository.head, [phase], {
+    limits,
+  });
+  expect(found?.deliverables).toHaveLength(targets.length);
+});
+
+test("a phase of which nobody knows when it began is judged by what is not there alone", async () => {
+  const phases = repository.phases.map((phase) => ({ ...phase, beginning: null }));
+  const found = await gatherEvidence(evidenceSource(repository.gitDir, root), repository.head, phases, {
+    limits,
+  });
+  expect(entryOf(found, "created", "src/search.py").now.state).toBe("unjudged");
+  expect(entryOf(found, "many", "tests/many").now.state).toBe("unjudged");
+  expect(entryOf(found, "absent", "src/absent.py").now.state).toBe("denied");
+  expect(entryOf(found, "deletions", "delete src/doomed.py").now.state).toBe("unjudged");
 });
 
 test("at an earlier revision, what came later is not there", async () => {

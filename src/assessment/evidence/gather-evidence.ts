@@ -1,5 +1,5 @@
 import type { DeliverableEvidence, Judgement, PhaseEvidence } from "../../domain/assessment.ts";
-import { isTestPath } from "../../domain/paths.ts";
+import { isPlainPath, isTestPath } from "../../domain/paths.ts";
 import type { PhaseRecord } from "../../domain/record.ts";
 import { findHeld, type ReadableRepository, readTree } from "../../platform/history.ts";
 import { findIgnored } from "../../platform/ignored.ts";
@@ -200,7 +200,9 @@ function absentPaths(planned: readonly PlannedPhase[], tree: Tree): string[] {
   const paths = planned.flatMap(({ entries }) =>
     entries.flatMap(({ item, wide }) => (item && !wide ? item.path : [])),
   );
-  return [...new Set(paths)].filter((path) => !tree.entries.has(path) && tree.crossing(path) === null).sort();
+  const isAbsent = (path: string) => !tree.entries.has(path) && tree.crossing(path) === null;
+  // Git takes it for a mistake when it is asked about what is no path of a repository; a record may hold anything.
+  return [...new Set(paths)].filter((path) => isAbsent(path) && isPlainPath(path)).sort();
 }
 
 function blobsOf(timeline: Timeline, tree: Tree): Set<string> {

@@ -28,7 +28,7 @@ export async function judgePath(scene: Scene, item: Item): Promise<JudgedPath> {
   }
   const { window } = item;
   if (!window) return same(withoutBeginning(scene, item, file), file, notes);
-  const since = sinceOf(scene, steps, window.from);
+  const since = sinceOf(scene, item.path, steps, window.from);
   if (item.change === "delete") return { ...judgeRemoval(item, since, file), file, recorded: null, notes };
   const step = stepAsRecorded(since.steps, window);
   const asRecorded = await judgeStep(scene, item, since, step, file, steps);
@@ -51,10 +51,15 @@ function withoutBeginning(scene: Scene, item: Item, file: FileVersion | null): F
     : absence(scene, item.path, false);
 }
 
-function sinceOf({ timeline, tree }: Scene, steps: readonly Step[], from: number): Since {
+function sinceOf({ timeline, tree }: Scene, path: string, steps: readonly Step[], from: number): Since {
   const boundary = timeline.boundarySeconds;
   const isHiddenBefore = boundary !== null && boundary > from;
-  const visible = steps.filter(({ by, kind }) => by.seconds >= from && !(by.isBoundary && kind === "added"));
+  const last = steps.findLast(({ by }) => by.seconds < from);
+  const isElsewhere = last !== undefined && last.kind !== "deleted" && last.path !== path;
+  const after = steps.filter(({ by, kind }) => by.seconds >= from && !(by.isBoundary && kind === "added"));
+  // What had been moved away before is another file's history, until something stands at the path again.
+  const again = after.findIndex((step) => step.kind === "added" && step.path === path);
+  const visible = isElsewhere ? after.slice(again === -1 ? after.length : again) : after;
   const isAtBoundary = steps.some(({ by, kind }) => by.seconds >= from && by.isBoundary && kind === "added");
   const first = visible[0];
   const isNew = first?.kind === "added" && !isAtBoundary;
@@ -62,6 +67,7 @@ function sinceOf({ timeline, tree }: Scene, steps: readonly Step[], from: number
   return {
     steps: visible,
     isNew,
+    isElsewhere,
     before: first && !isNew && /[1-9a-f]/.test(first.oldBlob) ? first.oldBlob : null,
     isCutOff: isHiddenBefore && (isAtBoundary || !isKnown),
   };
@@ -111,7 +117,7 @@ async function judgeStep(
       : judgeContent(scene, item, since, step, step.by);
   if (step) return found("denied", `it was removed in ${step.by.name}`, "absent", step.by);
   if (since.isCutOff) return cutOff;
-  return file ? judgeUntouched(scene, item, file, steps) : absence(scene, item.path, false);
+  return judgeUnchanged(scene, item, since, file, steps);
 }
 
 const cutOff = found("unjudged", "the history of this clone begins after the phase did");
@@ -126,7 +132,8 @@ interface Known {
 async function judgeNow(scene: Scene, item: Item, since: Since, known: Known): Promise<Finding> {
   const { step, asRecorded, file, steps } = known;
   const last = since.steps.at(-1);
-  if (!file) {
+  if (!last && file) return since.isCutOff ? cutOff : judgeUnchanged(scene, item, since, file, steps);
+  if (!file || !last) {
     const lastVersion = since.steps.findLast(({ kind }) => kind !== "deleted");
     if (last?.kind === "deleted" && last !== step && lastVersion) {
       const was = await judgeContent(scene, item, since, lastVersion, lastVersion.by);
@@ -138,7 +145,6 @@ async function judgeNow(scene: Scene, item: Item, since: Since, known: Known): P
     if (last) return { ...gone, why: `it came with ${last.by.name}, and a merge left it out` };
     return gone;
   }
-  if (!last) return since.isCutOff ? cutOff : judgeUntouched(scene, item, file, steps);
   if (since.isCutOff && !since.isNew && item.required.length === 0) return cutOff;
   const now = await judgeContent(scene, item, since, file, last.by);
   if (now.state === asRecorded.state && asRecorded.by)
@@ -154,6 +160,20 @@ async function judgeNow(scene: Scene, item: Item, since: Since, known: Known): P
 }
 
 const mostVersions = 30;
+
+async function judgeUnchanged(
+  scene: Scene,
+  item: Item,
+  since: Since,
+  file: FileVersion | null,
+  steps: readonly Step[],
+): Promise<Finding> {
+  if (!file) return absence(scene, item.path, false);
+  const untouched = await judgeUntouched(scene, item, file, steps);
+  return since.isElsewhere && untouched.state === "denied"
+    ? { ...absence(scene, item.path, false), why: `it had been moved to ${file.path} before the phase began` }
+    : untouched;
+}
 
 /** A file that nothing happened to since the phase began. */
 async function judgeUntouched(

@@ -29,7 +29,7 @@ export function planEvidence(phases: readonly PhaseRecord[], tree: Tree): Planne
     const window = windowOf(phase);
     const paths = phase.expectations.flatMap(({ target }) => (target.kind === "path" ? target.path : []));
     const delivered = new Set(paths);
-    const named = namesIn(`${phase.name}\n${phase.description}`, "");
+    const named = namesIn(`${phase.name}\n${phase.description}`.slice(0, longestText), "");
     const told = { ...named, files: named.files.filter((file) => !delivered.has(file)) };
     const sources = paths.filter((path) => isCode(path) && !isTestPath(path));
     return {
@@ -60,10 +60,18 @@ function joined(...lists: readonly (readonly string[])[]): readonly string[] {
 }
 const none: readonly string[] = [];
 
-/** The path, folder or glob of an entry; null for prose. */
+/** More of a phase's description is not read for names. */
+const longestText = 20_000;
+/** A glob with more wild parts could take for ever to be matched. */
+const mostWild = 8;
+const longestGlob = 1000;
+
+/** The path, folder or glob of an entry; null for prose, and for a glob that is too intricate. */
 function nameOfTarget({ target }: Expectation): string | null {
   if (target.kind === "prose") return null;
-  return target.kind === "glob" ? target.glob : target.path;
+  if (target.kind !== "glob") return target.path;
+  const wild = [...target.glob.slice(0, longestGlob).matchAll(/[*?+@!{[]+/g)].length;
+  return target.glob === "" || target.glob.length > longestGlob || wild > mostWild ? null : target.glob;
 }
 
 /** `Parser.read` stands in code as `read`; any other text as it is. */
@@ -72,7 +80,7 @@ const lastName = (text: string): string =>
 
 function wideOf({ target, entry }: Expectation, tree: Tree): Wide | null {
   if (target.kind === "glob") {
-    const isMatch = picomatch(target.glob, { dot: true });
+    const isMatch = picomatch(target.glob, { dot: true, noextglob: true });
     const prefix = literalPrefix(target.glob);
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
     return { entry, name: target.glob, folder, isMember: (path) => isMatch(path), minCount: null };
