@@ -81,7 +81,6 @@ export async function* readHistory(
     "--no-color",
     "--no-ext-diff",
     "--no-textconv",
-    "--no-relative",
     "--ignore-submodules=none",
     "--encoding=UTF-8",
     `--format=%H %ct %P%n${trailer("Autopack-Run")}%n${trailer("Autopack-Phase")}`,

@@ -26,6 +26,11 @@ export const assessedHistory: readonly WrittenCommit[] = [
       "src/legacy.py": work("legacy"),
       "src/doomed.py": work("doomed"),
       "src/mode.py": work("mode"),
+      "src/hinted.py": work("hinted"),
+      "src/unhinted.py": work("unhinted"),
+      "src/only.py": work("only"),
+      "src/mode-first.py": work("mode_first"),
+      "vendor/old": { commit: submodule },
       "src/wandered.py": work("wandered"),
       "src/here-again.py": work("here_again"),
       "docs/Guide.md": "# Guide\n\nHow to search.\n",
@@ -33,6 +38,11 @@ export const assessedHistory: readonly WrittenCommit[] = [
     },
   },
   { name: "earlier", at: day(4), files: { "src/prior.py": work("prior") } },
+  {
+    name: "earlier-others",
+    at: day(4),
+    files: { "src/unattempted.py": work("unattempted"), "src/small.py": work("small") },
+  },
   {
     name: "moved-before",
     at: day(6),
@@ -94,6 +104,19 @@ export const assessedHistory: readonly WrittenCommit[] = [
     },
   },
   {
+    name: "hint",
+    at: day(11),
+    files: {
+      "src/hinted.py": `${work("hinted")}\ndef rank_results(x):\n    return x\n`,
+      "src/unhinted.py": `${work("unhinted")}limit = 3\n`,
+      "src/only.py": `${work("only")}limit = 3\n`,
+      "src/mode-first.py": { executable: work("mode_first") },
+      "src/brief.py": work("brief"),
+      "tests/gone/test_a.py": tests(3),
+    },
+  },
+  { name: "withdraw", at: day(11), files: { "src/brief.py": null } },
+  {
     name: "deletion",
     at: day(11),
     files: {
@@ -146,7 +169,16 @@ export const assessedHistory: readonly WrittenCommit[] = [
     },
   },
   { name: "edit-moved", at: day(15), files: { "src/core/renamed.py": `${work("renamed")}\nlimit = 3\n` } },
-  { name: "remove", at: day(16), files: { "src/removed.py": null, "src/reverted.py": work("reverted") } },
+  {
+    name: "remove",
+    at: day(16),
+    files: {
+      "src/removed.py": null,
+      "src/reverted.py": work("reverted"),
+      "tests/gone/test_a.py": null,
+      "src/lib/renamed.py": { from: "src/core/renamed.py" },
+    },
+  },
   {
     name: "use",
     at: day(17),
@@ -154,6 +186,11 @@ export const assessedHistory: readonly WrittenCommit[] = [
   },
   { name: "later", at: day(20), files: { "src/later.py": work("later") } },
   { name: "fill", at: day(20), files: { "src/filled.py": work("filled") } },
+  {
+    name: "after-mode",
+    at: day(20),
+    files: { "src/mode-first.py": `${work("mode_first")}limit = 3\n` },
+  },
   { name: "shared", at: day(21), files: { "src/first.py": work("first"), "src/second.py": work("second") } },
   {
     name: "delivered",

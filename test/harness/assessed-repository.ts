@@ -76,6 +76,33 @@ export const assessedCases: readonly Case[] = [
   },
   {
     run: "alpha",
+    phase: "hinted",
+    description: "Let `rank_results` use `unhinted_twice`",
+    deliverables: [
+      { entry: "src/hinted.py", now: "ok", basis: "symbol-unreachable", says: /holds rank_results since/ },
+      { entry: "src/unhinted.py", now: "touched" },
+      { entry: "src/mode-first.py", now: "touched", attribution: "later" },
+    ],
+  },
+  {
+    run: "alpha",
+    phase: "only",
+    description: "Let `rank_results` use `only_twice`",
+    deliverables: [
+      { entry: "src/only.py", now: "touched" },
+      { entry: "README.md", now: "denied", basis: "untouched-edit" },
+    ],
+  },
+  {
+    run: "alpha",
+    phase: "only-lacking",
+    description: "Add `rank_results`",
+    deliverables: [
+      { entry: "src/only.py", now: "denied", basis: "named-missing", says: /lacks rank_results/ },
+    ],
+  },
+  {
+    run: "alpha",
     phase: "hollow",
     deliverables: [
       { entry: "src/hollow.py", now: "denied", basis: "hollow", says: /empty/ },
@@ -111,12 +138,13 @@ export const assessedCases: readonly Case[] = [
         now: "ok",
         basis: "created",
         attribution: "own",
-        says: /src\/core\/renamed\.py/,
+        says: /src\/lib\/renamed\.py/,
       },
       { entry: "src/inexact.py", now: "ok", basis: "created", says: /src\/core\/inexact\.py/ },
       { entry: "src/shelved.py", now: "ok", basis: "created", says: /removed/ },
       { entry: "src/removed.py", now: "ok", basis: "created", says: /removed/ },
       { entry: "src/here-again.py", now: "ok", basis: "created" },
+      { entry: "src/brief.py", now: "denied", basis: "absent", says: /removed/ },
       { entry: "src/side.py", now: "ok", basis: "created" },
       { entry: "src/evil.py", now: "ok", basis: "created" },
     ],
@@ -142,6 +170,7 @@ export const assessedCases: readonly Case[] = [
     deliverables: [
       { entry: "a better search for everybody", now: "unjudged" },
       { entry: "vendor/lib", now: "unjudged", says: /submodule|repository of its own/ },
+      { entry: "vendor/old", now: "unjudged", says: /repository of its own/ },
       { entry: "vendor/lib/main.py", now: "unjudged", says: /repository of its own/ },
       { entry: "linked/old.py", now: "unjudged", says: /symbolic link/ },
     ],
@@ -153,6 +182,7 @@ export const assessedCases: readonly Case[] = [
       { entry: "tests/many/ 10+ unit tests across all modules", now: "ok", basis: "created" },
       { entry: "tests/few/ 10+ unit tests", now: "denied", basis: "named-missing", says: /3 of 10/ },
       { entry: "tests/many/ at least 2 files", now: "ok" },
+      { entry: "tests/gone/ 2+ tests", now: "ok", says: /removed since/ },
       { entry: "tests/none/ 3+ files", now: "denied", basis: "absent" },
       { entry: "src/plugins/*.plugin.py", now: "ok", basis: "created" },
       { entry: "src/plugins/*.other.py", now: "denied", basis: "absent" },
@@ -187,6 +217,38 @@ export const assessedCases: readonly Case[] = [
     run: "alpha",
     phase: "prior",
     deliverables: [{ entry: "src/prior.py", now: "prior", says: /early\/prior/ }],
+  },
+  {
+    run: "early",
+    phase: "queued",
+    days: [3, 5],
+    recorded: "not-started",
+    deliverables: [{ entry: "src/unattempted.py", now: "ok" }],
+  },
+  {
+    run: "alpha",
+    phase: "after-queued",
+    deliverables: [{ entry: "src/unattempted.py", now: "denied", basis: "untouched-edit" }],
+  },
+  {
+    run: "early",
+    phase: "large",
+    days: [3, 5],
+    deliverables: [
+      { entry: "src/small.py", now: "ok" },
+      { entry: "src/large-a.py", now: "denied" },
+    ],
+  },
+  {
+    run: "alpha",
+    phase: "small",
+    deliverables: [{ entry: "src/small.py", now: "denied", basis: "untouched-edit" }],
+  },
+  {
+    run: "other",
+    phase: "beside",
+    days: [24, 27],
+    deliverables: [{ entry: "src/native.py", now: "ok", attribution: "later" }],
   },
   {
     run: "native",

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,7 +75,7 @@ test("what uses a deliverable, what stands in for work in it, and its tests are 
 
 test("the commit, its time and the name that a file bears now are told", () => {
   const { now, asRecorded, renamedTo } = entryOf(evidence, "moved", "src/renamed.py");
-  expect(renamedTo).toBe("src/core/renamed.py");
+  expect(renamedTo).toBe("src/lib/renamed.py");
   for (const judgement of [now, asRecorded])
     expect(judgement).toMatchObject({ commit: repository.commits["moved"], at: "2026-01-11T12:00:00.000Z" });
   expect(entryOf(evidence, "hollow", "src/filled.py").now.commit).toBe(repository.commits["fill"]);
@@ -202,7 +203,16 @@ test("nothing that a repository configures runs, or changes what is found", asyn
     ["trailer.separators", "#"],
   ])
     git(gitDir, "config", name ?? "", value ?? "");
-  expect(await gather(gitDir)).toEqual(evidence);
+  const args = ["cat-file", "commit", repository.head];
+  const signed = git(gitDir, ...args).replace(
+    "\n\n",
+    "\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\n",
+  );
+  const head = execFileSync("git", ["hash-object", "-w", "-t", "commit", "--stdin"], {
+    cwd: gitDir,
+    input: signed,
+  });
+  expect(await gather(gitDir, head.toString().trim())).toEqual(evidence);
   expect(existsSync(mark)).toBe(false);
 });
 
@@ -210,7 +220,7 @@ describe("a shallow clone, whose history begins when the phases had ended", () =
   let shallow: PhaseEvidence[];
   beforeAll(async () => {
     const gitDir = join(root, "shallow.git");
-    git(root, "clone", "--quiet", "--bare", "--depth=7", `file://${repository.root}`, gitDir);
+    git(root, "clone", "--quiet", "--bare", "--depth=8", `file://${repository.root}`, gitDir);
     shallow = await gather(gitDir);
   });
 
