@@ -35,7 +35,7 @@ export interface Contents {
 }
 
 /** Texts kept in memory, in characters. */
-const mostKept = 32_000_000;
+const mostKept = 64_000_000;
 
 /**
  * Reads blobs when they are asked for, each once as far as memory allows.

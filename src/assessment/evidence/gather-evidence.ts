@@ -11,7 +11,14 @@ import { judgeFolder } from "./judge-folder.ts";
 import { judgePath } from "./judge-path.ts";
 import { stemOf } from "./named.ts";
 import { testsAmong } from "./own-tests.ts";
-import { type PlannedEntry, type PlannedPhase, planEvidence, soughtOf, watchedOf } from "./plan-evidence.ts";
+import {
+  type PlannedEntry,
+  type PlannedPhase,
+  planEvidence,
+  soughtOf,
+  watchedOf,
+  windowOf,
+} from "./plan-evidence.ts";
 import { createPriorWork, targetsOf } from "./prior.ts";
 import { runOwnTests, type TestRuns } from "./run-own-tests.ts";
 import { findStandIns } from "./stand-ins.ts";
@@ -67,20 +74,22 @@ export async function gatherEvidence(
 
   const attributions = createAttributions();
   const drafts: (readonly Draft[])[] = [];
-  for (const one of planned) drafts.push(await judgePhase(scene, one, attributions));
-  const evidence = planned.map(({ phase, window }, index): PhaseEvidence => {
+  // What is done with is let go at once: there may be hundreds of thousands.
+  const left = planned.reverse();
+  for (let one = left.pop(); one; one = left.pop()) drafts.push(await judgePhase(scene, one, attributions));
+  const evidence = phases.map((phase, index): PhaseEvidence => {
+    const window = windowOf(phase);
     const deliverables = (drafts[index] ?? none).map((draft): DeliverableEvidence => {
       const { asRecorded: then, now, ...rest } = draft;
       const judged = (finding: Finding) => judgementOf(finding, attributions, { phase, window });
       const asRecorded = judged(then);
       return { ...rest, asRecorded, now: now === then ? asRecorded : judged(now) };
     });
-    // Not both at once: there may be hundreds of thousands.
     drafts[index] = none;
     const { runId, phaseId } = phase;
     return { runId, phaseId, deliverables, ownTestsPass: null, testsFirstPassAt: null };
   });
-  return tests ? runOwnTests(evidence, planned, { commit, timeline, tests }) : evidence;
+  return tests ? runOwnTests(evidence, phases, { commit, timeline, tests }) : evidence;
 }
 
 async function judgePhase(scene: Scene, planned: PlannedPhase, attributions: Attributions): Promise<Draft[]> {
