@@ -127,6 +127,7 @@ async function seconds<T>(work: () => T): Promise<[number, Awaited<T>]> {
 
 if (process.argv[3] === "--create") {
   createHistory(process.argv[4] ?? "");
+  rmSync(folder, { recursive: true });
   process.exit(0);
 }
 try {
