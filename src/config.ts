@@ -132,6 +132,15 @@ const limitsSchema = z.strictObject({
   claim_document_bytes: bytes
     .default(2_000_000)
     .describe("Largest document that is read for claims; a larger one is left out."),
+  evidence_file_bytes: bytes
+    .default(5_000_000)
+    .describe("Largest file that assessment looks into; of a larger one it sees only that it is there."),
+  evidence_code_bytes: bytes
+    .default(500_000_000)
+    .describe("Most code in a tree for assessment to look for what uses the deliverables."),
+  evidence_changes: bytes
+    .default(2_000_000)
+    .describe("Most changes in a history that assessment keeps to judge folders and globs."),
   store_wait_seconds: seconds.default(10).describe("How long an append waits for another process's."),
 });
 

@@ -1,7 +1,9 @@
 import type { App } from "../app.ts";
 import { type AssessmentInput, assess } from "../assessment/assess.ts";
 import { findClaims } from "../assessment/claims/match-claims.ts";
+import { gatherEvidence } from "../assessment/evidence/gather-evidence.ts";
 import { recordOfRun } from "../assessment/record-of-run.ts";
+import { nameOfPhase } from "../assessment/same-work.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { Assessment } from "../domain/assessment.ts";
 import type { RunRecord } from "../domain/record.ts";
@@ -27,7 +29,7 @@ export async function assessRepository(app: App, options: AssessOptions): Promis
   const revision = await resolveRevision(app, options.at);
   const all = await loadRecords(app);
   const chosen = chooseRuns(all, options.runs);
-  const evidence: AssessmentInput["evidence"] = new Map();
+  const evidence = await gatherAll(app, revision, all);
   const sources = await gatherClaimSources(
     app,
     revision,
@@ -43,6 +45,27 @@ export async function assessRepository(app: App, options: AssessOptions): Promis
     unmatchedClaims: found.unmatched,
   });
   return only(whole, chosen);
+}
+
+/** What git shows of the deliverables of every phase, by `RUN/PHASE`. */
+async function gatherAll(
+  { platform: { git, files }, repository, environment, config: { limits } }: App,
+  revision: string,
+  runs: readonly RunRecord[],
+): Promise<AssessmentInput["evidence"]> {
+  const found = await gatherEvidence(
+    { git, files, gitDir: repository.commonDir, scratch: environment.tmpRoot },
+    revision,
+    runs.flatMap(({ phases }) => phases),
+    {
+      limits: {
+        fileBytes: limits.evidence_file_bytes,
+        treeBytes: limits.evidence_code_bytes,
+        events: limits.evidence_changes,
+      },
+    },
+  );
+  return new Map(found.map((phase) => [nameOfPhase(phase), phase]));
 }
 
 async function resolveRevision({ platform: { git }, repository }: App, at: string): Promise<string> {

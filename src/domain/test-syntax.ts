@@ -17,7 +17,7 @@ const syntaxes: Readonly<Record<string, TestSyntax>> = {
     assertion: /\bassert\b|\bunittest\b|\bassert[A-Z]\w*\(|\braises\(/g,
   },
   go: {
-    test: /\bfunc\s+(?:\([^)]*\)\s*)?(?:Test|Fuzz|Benchmark|Example)/g,
+    test: /\bfunc\s+(?:\([^)\n]{0,200}\)\s*)?(?:Test|Fuzz|Benchmark|Example)/g,
     assertion: /\bt\.(?:Error|Fatal|Fail)\w*\(|\b(?:assert|require)\.\w+\(/g,
   },
   rs: { test: /#\[(?:\w+::)*test|\bproptest!/g, assertion: /\bassert\w*!/g },

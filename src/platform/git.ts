@@ -27,6 +27,7 @@ const settings = [
   "maintenance.auto=false",
   "submodule.recurse=false",
   "advice.addEmbeddedRepo=false",
+  "advice.graftFileDeprecated=false",
   "fetch.writeCommitGraph=false",
   // A git before 2.44 knows no GIT_NO_LAZY_FETCH: nothing comes from elsewhere while something is only looked at.
   "protocol.allow=never",

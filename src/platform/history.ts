@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../domain/result.ts";
+import { devNull } from "node:os";
 import type { Git } from "./ports.ts";
 
 /** A repository to be read, by git alone. */
@@ -30,16 +30,6 @@ export interface HistoryCommit {
   readonly isBoundary: boolean;
   /** Of a merge, only what is as in none of its parents. */
   readonly changes: readonly HistoryChange[];
-}
-
-/** The commit that a revision names. Git's words are the error. */
-export async function resolveCommit(
-  { git, gitDir }: ReadableRepository,
-  revision: string,
-): Promise<Result<string, string>> {
-  const args = ["rev-parse", "--verify", "--end-of-options", `${revision}^{commit}`];
-  const output = await git.run({ gitDir, args });
-  return output.code === 0 ? ok(output.stdout.trim()) : err(output.stderr.trim());
 }
 
 /** Whether some objects are elsewhere, to be fetched when they are asked for: here they never are. */
@@ -80,6 +70,7 @@ export async function* readHistory(
     "--no-abbrev",
     options.isPartial ? "-M100%" : "-M",
     "-l1000",
+    `-O${devNull}`,
     "--diff-merges=combined",
     "--topo-order",
     "--reverse",
@@ -90,7 +81,6 @@ export async function* readHistory(
     "--no-color",
     "--no-ext-diff",
     "--no-textconv",
-    "--no-relative",
     "--ignore-submodules=none",
     "--encoding=UTF-8",
     `--format=%H %ct %P%n${trailer("Autopack-Run")}%n${trailer("Autopack-Phase")}`,
@@ -99,7 +89,9 @@ export async function* readHistory(
     "--",
   ];
   let current: Draft | undefined;
-  const fields = pieces(git.stream({ gitDir, args }), 0)[Symbol.asyncIterator]();
+  const fields = pieces(git.stream({ gitDir, args, settings: ["trailer.separators=:"] }), 0)[
+    Symbol.asyncIterator
+  ]();
   const path = async () => (await fields.next()).value ?? "";
   for (let next = await fields.next(); !next.done; next = await fields.next()) {
     const field = next.value;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { namesGitFolder, normalisePath } from "../domain/paths.ts";
+import { isPlainPath, namesGitFolder } from "../domain/paths.ts";
 import { gitFailed } from "./git.ts";
 import type { ReadableRepository, TreeEntry } from "./history.ts";
 import type { Files } from "./ports.ts";
@@ -37,7 +37,5 @@ export async function findIgnored(
 }
 
 /** A tree may hold names that lead out of any folder it is written to. */
-function isPlain({ path, mode }: TreeEntry): boolean {
-  const plain = normalisePath(path);
-  return plain.ok && plain.value === path && !namesGitFolder(path) && mode.startsWith("100");
-}
+const isPlain = ({ path, mode }: TreeEntry): boolean =>
+  isPlainPath(path) && !namesGitFolder(path) && mode.startsWith("100");

@@ -46,6 +46,8 @@ export interface Since {
   readonly steps: readonly Step[];
   /** The file was not there before. */
   readonly isNew: boolean;
+  /** It had been moved away when the phase began, and may have come again. */
+  readonly isElsewhere: boolean;
   /** What it was before; null where it was not there or that cannot be known. */
   readonly before: string | null;
   /** The phase began before the part of the history that is here: what was there then is not known. */
@@ -58,7 +60,3 @@ export const found = (
   basis: StrengthBasis | null = null,
   by: CommitFacts | null = null,
 ): Finding => ({ state, why, basis, by });
-
-/** `1a2b3c4d5e6f of 2026-01-11`. */
-export const nameOf = ({ commit, stated }: CommitFacts): string =>
-  `${commit.slice(0, 12)} of ${new Date(stated * 1000).toISOString().slice(0, 10)}`;

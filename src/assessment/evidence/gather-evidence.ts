@@ -1,17 +1,24 @@
 import type { DeliverableEvidence, Judgement, PhaseEvidence } from "../../domain/assessment.ts";
-import { isTestPath } from "../../domain/paths.ts";
+import { isPlainPath, isTestPath } from "../../domain/paths.ts";
 import type { PhaseRecord } from "../../domain/record.ts";
 import { findHeld, type ReadableRepository, readTree } from "../../platform/history.ts";
 import { findIgnored } from "../../platform/ignored.ts";
 import type { Files } from "../../platform/ports.ts";
 import { type Attributions, createAttributions } from "./attribution.ts";
-import { createContents } from "./contents.ts";
+import { type Contents, createContents, type FileVersion } from "./contents.ts";
 import type { Finding, Scene } from "./finding.ts";
 import { judgeFolder } from "./judge-folder.ts";
 import { judgePath } from "./judge-path.ts";
 import { stemOf } from "./named.ts";
 import { testsAmong } from "./own-tests.ts";
-import { type PlannedEntry, type PlannedPhase, planEvidence, soughtOf, watchedOf } from "./plan-evidence.ts";
+import {
+  type PlannedEntry,
+  type PlannedPhase,
+  planEvidence,
+  soughtOf,
+  watchedOf,
+  windowOf,
+} from "./plan-evidence.ts";
 import { createPriorWork, targetsOf } from "./prior.ts";
 import { runOwnTests, type TestRuns } from "./run-own-tests.ts";
 import { findStandIns } from "./stand-ins.ts";
@@ -66,29 +73,35 @@ export async function gatherEvidence(
   };
 
   const attributions = createAttributions();
-  const drafts: Draft[][] = [];
-  for (const one of planned) {
-    const targets = targetsOf(one.phase);
-    const judged: Draft[] = [];
-    for (const entry of one.entries) {
-      const draft = await judgeEntry(scene, one, entry);
-      for (const { state, by } of new Set([draft.asRecorded, draft.now]))
-        if (by && (state === "ok" || state === "touched")) attributions.note(by, targets);
-      judged.push(draft);
-    }
-    drafts.push(judged);
-  }
-  const evidence = planned.map(({ phase, window }, index): PhaseEvidence => {
-    const deliverables = (drafts[index] ?? []).map((draft): DeliverableEvidence => {
+  const drafts: (readonly Draft[])[] = [];
+  // What is done with is let go at once: there may be hundreds of thousands.
+  const left = planned.reverse();
+  for (let one = left.pop(); one; one = left.pop()) drafts.push(await judgePhase(scene, one, attributions));
+  const evidence = phases.map((phase, index): PhaseEvidence => {
+    const window = windowOf(phase);
+    const deliverables = (drafts[index] ?? none).map((draft): DeliverableEvidence => {
       const { asRecorded: then, now, ...rest } = draft;
       const judged = (finding: Finding) => judgementOf(finding, attributions, { phase, window });
       const asRecorded = judged(then);
       return { ...rest, asRecorded, now: now === then ? asRecorded : judged(now) };
     });
+    drafts[index] = none;
     const { runId, phaseId } = phase;
     return { runId, phaseId, deliverables, ownTestsPass: null, testsFirstPassAt: null };
   });
-  return tests ? runOwnTests(evidence, planned, { commit, timeline, tests }) : evidence;
+  return tests ? runOwnTests(evidence, phases, { commit, timeline, tests }) : evidence;
+}
+
+async function judgePhase(scene: Scene, planned: PlannedPhase, attributions: Attributions): Promise<Draft[]> {
+  const targets = targetsOf(planned.phase);
+  const judged: Draft[] = [];
+  for (const entry of planned.entries) {
+    const draft = await judgeEntry(scene, planned, entry);
+    for (const { state, by } of new Set([draft.asRecorded, draft.now]))
+      if (by && (state === "ok" || state === "touched")) attributions.note(by, targets);
+    judged.push(draft);
+  }
+  return judged;
 }
 
 type Draft = Omit<DeliverableEvidence, "asRecorded" | "now"> & {
@@ -119,7 +132,6 @@ async function judgeEntry(
   const { path } = item;
   const identifiers = [...item.required, ...item.support.identifiers].filter((name) => /^[\w$]+$/.test(name));
   const isRead = file !== null && now.state !== "unjudged" && isCode(path);
-  const text = isRead && identifiers.length > 0 ? await scene.contents.text(file) : null;
   return {
     entry,
     path,
@@ -127,7 +139,7 @@ async function judgeEntry(
     now,
     renamedTo: file && file.path !== path ? file.path : null,
     wiredIn: file ? scene.usage.isUsed(file.path, identifiers) : null,
-    standIns: text ? findStandIns(text.text, identifiers) : none,
+    standIns: isRead ? await standInsOf(scene.contents, file, identifiers) : none,
     tests: await listTests(scene, planned, path),
     notes: notes.length === 0 ? none : notes,
   };
@@ -151,8 +163,19 @@ function judgementOf(
     basis,
     attribution: by && window ? attributions.of(by, phase, window) : null,
     commit: by?.commit ?? null,
-    at: by ? new Date(by.stated * 1000).toISOString() : null,
+    at: by?.at ?? null,
   };
+}
+
+async function standInsOf(
+  contents: Contents,
+  file: FileVersion,
+  identifiers: readonly string[],
+): Promise<DeliverableEvidence["standIns"]> {
+  const held: string[] = [];
+  for (const name of identifiers) if (await contents.holds(file, name)) held.push(name);
+  const content = held.length === 0 ? null : await contents.text(file);
+  return content ? findStandIns(content.text, held) : none;
 }
 
 /** Tests of a deliverable that are there: those that the phase delivers, and those that came while it ran. */
@@ -186,7 +209,9 @@ function absentPaths(planned: readonly PlannedPhase[], tree: Tree): string[] {
   const paths = planned.flatMap(({ entries }) =>
     entries.flatMap(({ item, wide }) => (item && !wide ? item.path : [])),
   );
-  return [...new Set(paths)].filter((path) => !tree.entries.has(path) && tree.crossing(path) === null).sort();
+  const isAbsent = (path: string) => !tree.entries.has(path) && tree.crossing(path) === null;
+  // Git takes it for a mistake when it is asked about what is no path of a repository; a record may hold anything.
+  return [...new Set(paths)].filter((path) => isAbsent(path) && isPlainPath(path)).sort();
 }
 
 function blobsOf(timeline: Timeline, tree: Tree): Set<string> {

@@ -1,9 +1,8 @@
 import type { StrengthBasis } from "../../domain/assessment.ts";
 import { minimumIn } from "../../domain/scope-prose.ts";
 import type { FileVersion } from "./contents.ts";
-import { type Finding, found, type Item, nameOf, type Scene } from "./finding.ts";
+import { type Finding, found, type Item, type Scene } from "./finding.ts";
 import { type JudgedPath, judgePath } from "./judge-path.ts";
-import { holds } from "./named.ts";
 import type { Window } from "./trace.ts";
 
 /** Several files that an entry asks for at once: a folder, or what a glob matches. */
@@ -27,7 +26,7 @@ export async function judgeFolder(
   const both = (finding: Finding) => ({ asRecorded: finding, now: finding });
   const changed = timeline.membersOf(wide.folder);
   if (changed === null) return both(found("unjudged", "too much happened below it to be looked through"));
-  const present = [...tree.entries.keys()].filter((path) => wide.isMember(path));
+  const present = tree.below(wide.folder).filter((path) => wide.isMember(path));
   const { window } = item;
   if (!window)
     return both(
@@ -112,7 +111,7 @@ async function judgeCount(scene: Scene, item: Item, wide: Wide, counted: Counted
       by,
     );
   const basis: StrengthBasis = "created";
-  const since = by ? `since ${nameOf(by)}` : "since the phase began";
+  const since = by ? `since ${by.name}` : "since the phase began";
   if (wide.minCount !== null) {
     const isOfTests =
       /\btests?\b/i.test(whatIsCounted(wide)) && !/\bfiles?\b|\bmodules?\b/i.test(whatIsCounted(wide));
@@ -132,10 +131,7 @@ async function judgeCount(scene: Scene, item: Item, wide: Wide, counted: Counted
   );
 
   async function isHeldByAny(name: string): Promise<boolean> {
-    for (const { file } of good) {
-      const text = file ? await contents.text(file) : null;
-      if (text && holds(text.code, name)) return true;
-    }
+    for (const { file } of good) if (file && (await contents.holds(file, name))) return true;
     return false;
   }
   async function sumTests(): Promise<number> {
@@ -175,6 +171,6 @@ function judgeEmptied(present: readonly string[], judged: readonly Member[]): Fi
       judged.length > 0 ? "named-missing" : "untouched-edit",
     );
   const gone = judged.find(({ now }) => now.by !== null)?.now.by;
-  if (gone) return found("ok", `removed in ${nameOf(gone)}`, "created", gone);
+  if (gone) return found("ok", `removed in ${gone.name}`, "created", gone);
   return found("denied", "it was to go, and was not there when the phase began either", "untouched-edit");
 }

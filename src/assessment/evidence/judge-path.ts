@@ -1,5 +1,5 @@
 import type { FileVersion } from "./contents.ts";
-import { type Finding, found, type Item, nameOf, type Scene, type Since } from "./finding.ts";
+import { type Finding, found, type Item, type Scene, type Since } from "./finding.ts";
 import { judgeContent } from "./judge-content.ts";
 import { type Step, stepAsRecorded, traceOf } from "./trace.ts";
 
@@ -28,7 +28,7 @@ export async function judgePath(scene: Scene, item: Item): Promise<JudgedPath> {
   }
   const { window } = item;
   if (!window) return same(withoutBeginning(scene, item, file), file, notes);
-  const since = sinceOf(scene, steps, window.from);
+  const since = sinceOf(scene, item.path, steps, window.from);
   if (item.change === "delete") return { ...judgeRemoval(item, since, file), file, recorded: null, notes };
   const step = stepAsRecorded(since.steps, window);
   const asRecorded = await judgeStep(scene, item, since, step, file, steps);
@@ -51,10 +51,15 @@ function withoutBeginning(scene: Scene, item: Item, file: FileVersion | null): F
     : absence(scene, item.path, false);
 }
 
-function sinceOf({ timeline, tree }: Scene, steps: readonly Step[], from: number): Since {
+function sinceOf({ timeline, tree }: Scene, path: string, steps: readonly Step[], from: number): Since {
   const boundary = timeline.boundarySeconds;
   const isHiddenBefore = boundary !== null && boundary > from;
-  const visible = steps.filter(({ by, kind }) => by.seconds >= from && !(by.isBoundary && kind === "added"));
+  const last = steps.findLast(({ by }) => by.seconds < from);
+  const isElsewhere = last !== undefined && last.kind !== "deleted" && last.path !== path;
+  const after = steps.filter(({ by, kind }) => by.seconds >= from && !(by.isBoundary && kind === "added"));
+  // What had been moved away before is another file's history, until something stands at the path again.
+  const again = after.findIndex((step) => step.kind === "added" && step.path === path);
+  const visible = isElsewhere ? after.slice(again === -1 ? after.length : again) : after;
   const isAtBoundary = steps.some(({ by, kind }) => by.seconds >= from && by.isBoundary && kind === "added");
   const first = visible[0];
   const isNew = first?.kind === "added" && !isAtBoundary;
@@ -62,6 +67,7 @@ function sinceOf({ timeline, tree }: Scene, steps: readonly Step[], from: number
   return {
     steps: visible,
     isNew,
+    isElsewhere,
     before: first && !isNew && /[1-9a-f]/.test(first.oldBlob) ? first.oldBlob : null,
     isCutOff: isHiddenBefore && (isAtBoundary || !isKnown),
   };
@@ -83,7 +89,7 @@ function judgeRemoval(
         last?.by ?? null,
       )
     : gone
-      ? found("ok", `removed in ${nameOf(gone.by)}`, "created", gone.by)
+      ? found("ok", `removed in ${gone.by.name}`, "created", gone.by)
       : since.isCutOff
         ? found("unjudged", "it is not there, and the history of this clone begins after the phase did")
         : found("denied", "it was to go, and was not there when the phase began either", "untouched-edit");
@@ -91,7 +97,7 @@ function judgeRemoval(
   if (!step || step === last) return { asRecorded: now, now };
   const isGone = step.kind === "deleted" || step.kind === "moved";
   const asRecorded = isGone
-    ? found("ok", `removed in ${nameOf(step.by)}`, "created", step.by)
+    ? found("ok", `removed in ${step.by.name}`, "created", step.by)
     : found("denied", "it was to go and was still there", "named-missing", step.by);
   return { asRecorded, now };
 }
@@ -109,9 +115,9 @@ async function judgeStep(
     return since.isCutOff && !since.isNew && item.required.length === 0
       ? cutOff
       : judgeContent(scene, item, since, step, step.by);
-  if (step) return found("denied", `it was removed in ${nameOf(step.by)}`, "absent", step.by);
+  if (step) return found("denied", `it was removed in ${step.by.name}`, "absent", step.by);
   if (since.isCutOff) return cutOff;
-  return file ? judgeUntouched(scene, item, file, steps) : absence(scene, item.path, false);
+  return judgeUnchanged(scene, item, since, file, steps);
 }
 
 const cutOff = found("unjudged", "the history of this clone begins after the phase did");
@@ -126,24 +132,24 @@ interface Known {
 async function judgeNow(scene: Scene, item: Item, since: Since, known: Known): Promise<Finding> {
   const { step, asRecorded, file, steps } = known;
   const last = since.steps.at(-1);
-  if (!file) {
+  if (!last && file) return since.isCutOff ? cutOff : judgeUnchanged(scene, item, since, file, steps);
+  if (!file || !last) {
     const lastVersion = since.steps.findLast(({ kind }) => kind !== "deleted");
     if (last?.kind === "deleted" && last !== step && lastVersion) {
       const was = await judgeContent(scene, item, since, lastVersion, lastVersion.by);
       if (was.state === "ok" || was.state === "touched")
-        return { ...was, why: `${was.why}; it was removed in ${nameOf(last.by)}` };
+        return { ...was, why: `${was.why}; it was removed in ${last.by.name}` };
     }
     const gone = absence(scene, item.path, since.isCutOff);
-    if (last?.kind === "deleted")
-      return { ...gone, why: `it was removed in ${nameOf(last.by)}`, by: last.by };
-    if (last) return { ...gone, why: `it came with ${nameOf(last.by)}, and a merge left it out` };
+    if (last?.kind === "deleted") return { ...gone, why: `it was removed in ${last.by.name}`, by: last.by };
+    if (last) return { ...gone, why: `it came with ${last.by.name}, and a merge left it out` };
     return gone;
   }
-  if (!last) return since.isCutOff ? cutOff : judgeUntouched(scene, item, file, steps);
   if (since.isCutOff && !since.isNew && item.required.length === 0) return cutOff;
   const now = await judgeContent(scene, item, since, file, last.by);
   if (now.state === asRecorded.state && asRecorded.by)
-    return { ...now, why: asRecorded.why, by: asRecorded.by };
+    // The very same, wherever it can be: there may be hundreds of thousands of them.
+    return now.basis === asRecorded.basis ? asRecorded : { ...now, why: asRecorded.why, by: asRecorded.by };
   // What made it so: the first version after the recorded one that is as it is now.
   for (const later of since.steps.slice(step ? since.steps.indexOf(step) + 1 : 0).slice(0, mostVersions)) {
     if (later.kind === "deleted") continue;
@@ -154,6 +160,20 @@ async function judgeNow(scene: Scene, item: Item, since: Since, known: Known): P
 }
 
 const mostVersions = 30;
+
+async function judgeUnchanged(
+  scene: Scene,
+  item: Item,
+  since: Since,
+  file: FileVersion | null,
+  steps: readonly Step[],
+): Promise<Finding> {
+  if (!file) return absence(scene, item.path, false);
+  const untouched = await judgeUntouched(scene, item, file, steps);
+  return since.isElsewhere && untouched.state === "denied"
+    ? { ...absence(scene, item.path, false), why: `it had been moved to ${file.path} before the phase began` }
+    : untouched;
+}
 
 /** A file that nothing happened to since the phase began. */
 async function judgeUntouched(
@@ -171,7 +191,7 @@ async function judgeUntouched(
   const facts = await scene.contents.facts(file);
   if (!facts) return found("unjudged", "this repository does not hold its content");
   if (facts.hollow !== null) return found("denied", `it is no work: ${facts.hollow}`, "hollow", brought.by);
-  const why = `untouched since the phase began, and brought by ${earlier}, which is the same work, in ${nameOf(brought.by)}`;
+  const why = `untouched since the phase began, and brought by ${earlier}, which is the same work, in ${brought.by.name}`;
   return found("prior", why, null, brought.by);
 }
 
@@ -193,8 +213,8 @@ function notesOn({ tree }: Scene, path: string, steps: readonly Step[], file: Fi
     if (lookalike !== null) notes.push(`${lookalike} is there, which is written otherwise`);
     if (copy !== null) notes.push(`${copy} is there, which is a copy`);
   } else if (file.path !== path) notes.push(`moved to ${file.path}`);
-  const misdated = steps.find(({ by }) => by.stated < by.seconds);
+  const misdated = steps.find(({ by }) => by.isMisdated);
   if (misdated)
-    notes.push(`${nameOf(misdated.by)} is dated before its parents; it is taken for no older than they are`);
+    notes.push(`${misdated.by.name} is dated before its parents; it is taken for no older than they are`);
   return notes;
 }

@@ -29,8 +29,9 @@ export function namesIn(text: string, path: string): Names {
   const identifiers = new Set<string>();
   const modules = new Set<string>();
   const files = new Set<string>();
-  for (const name of namedIn(text, path)) identifiers.add(lastPart(name));
-  for (const [, name] of text.matchAll(defined)) if (name && isExact(name)) identifiers.add(name);
+  // "Extract function signatures", "an ORM class": in free text a capital is not enough.
+  for (const name of namedIn(text, path)) if (isShaped(name)) identifiers.add(lastPart(name));
+  for (const [, name] of text.matchAll(defined)) if (name && isShaped(name)) identifiers.add(name);
   for (const [, module] of text.matchAll(scriptImport)) if (module) modules.add(stemOf(module));
   for (const [, quoted = ""] of text.matchAll(/`([^`\n]{1,200})`/g)) {
     const imported = pythonImport.exec(quoted.trim());
@@ -46,7 +47,7 @@ export function namesIn(text: string, path: string): Names {
   }
   for (const [word] of text.matchAll(/[\w./@-]{3,200}/g)) {
     const bare = word.replace(/[.,]+$/, "");
-    if (isSurePath(bare)) files.add(bare);
+    if (isSurePath(bare) && !/^\.{1,2}\//.test(bare)) files.add(bare);
   }
   files.delete(path);
   identifiers.delete("");
@@ -54,7 +55,9 @@ export function namesIn(text: string, path: string): Names {
   return { identifiers: [...identifiers], modules: [...modules], files: [...files] };
 }
 
-/** Shaped as code, and no ordinary word: `snake_case`, `camelCase`, `Parser`, `parser.read`. */
+/** As no word of English is: `snake_case`, `camelCase`, `parser.read`. */
+const isShaped = (name: string): boolean => /[a-z\d][A-Z]|[_$.]/.test(name);
+/** Shaped as code, and no ordinary word: `Parser` as well. */
 const isExact = (name: string): boolean => /[A-Z_$.\d]/.test(name) && !ordinary.has(name);
 /** `utils.py`: a file without its folder could be any. */
 const isFileName = (name: string): boolean =>

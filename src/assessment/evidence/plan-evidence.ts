@@ -28,7 +28,9 @@ export function planEvidence(phases: readonly PhaseRecord[], tree: Tree): Planne
   return phases.map((phase) => {
     const window = windowOf(phase);
     const paths = phase.expectations.flatMap(({ target }) => (target.kind === "path" ? target.path : []));
-    const told = namesIn(`${phase.name}\n${phase.description}`, "");
+    const delivered = new Set(paths);
+    const named = namesIn(`${phase.name}\n${phase.description}`.slice(0, longestText), "");
+    const told = { ...named, files: named.files.filter((file) => !delivered.has(file)) };
     const sources = paths.filter((path) => isCode(path) && !isTestPath(path));
     return {
       phase,
@@ -42,10 +44,8 @@ export function planEvidence(phases: readonly PhaseRecord[], tree: Tree): Planne
           window,
           path,
           change: expectation.change,
-          required: [
-            ...new Set([...expectation.mustContain.map(lastName), ...own.identifiers, ...own.modules]),
-          ],
-          support: { ...told, files: [...own.files, ...told.files].filter((file) => !paths.includes(file)) },
+          required: joined(expectation.mustContain.map(lastName), own.identifiers, own.modules),
+          support: own.files.length === 0 ? told : { ...told, files: joined(own.files, told.files) },
           isOnly: sources.length === 1 && sources[0] === path,
         };
         return { expectation, item, wide: wideOf(expectation, tree) };
@@ -54,10 +54,24 @@ export function planEvidence(phases: readonly PhaseRecord[], tree: Tree): Planne
   });
 }
 
-/** The path, folder or glob of an entry; null for prose. */
+/** Each once; for most entries there is none, and one empty list serves them all. */
+function joined(...lists: readonly (readonly string[])[]): readonly string[] {
+  return lists.every((list) => list.length === 0) ? none : [...new Set(lists.flat())];
+}
+const none: readonly string[] = [];
+
+/** More of a phase's description is not read for names. */
+const longestText = 20_000;
+/** A glob with more wild parts could take for ever to be matched. */
+const mostWild = 8;
+const longestGlob = 1000;
+
+/** The path, folder or glob of an entry; null for prose, and for a glob that is too intricate. */
 function nameOfTarget({ target }: Expectation): string | null {
   if (target.kind === "prose") return null;
-  return target.kind === "glob" ? target.glob : target.path;
+  if (target.kind !== "glob") return target.path;
+  const wild = [...target.glob.slice(0, longestGlob).matchAll(/[*?+@!{[]+/g)].length;
+  return target.glob === "" || target.glob.length > longestGlob || wild > mostWild ? null : target.glob;
 }
 
 /** `Parser.read` stands in code as `read`; any other text as it is. */
@@ -66,7 +80,7 @@ const lastName = (text: string): string =>
 
 function wideOf({ target, entry }: Expectation, tree: Tree): Wide | null {
   if (target.kind === "glob") {
-    const isMatch = picomatch(target.glob, { dot: true });
+    const isMatch = picomatch(target.glob, { dot: true, noextglob: true });
     const prefix = literalPrefix(target.glob);
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
     return { entry, name: target.glob, folder, isMember: (path) => isMatch(path), minCount: null };

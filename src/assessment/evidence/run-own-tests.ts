@@ -1,5 +1,6 @@
 import type { PhaseEvidence } from "../../domain/assessment.ts";
-import type { PlannedPhase } from "./plan-evidence.ts";
+import type { PhaseRecord } from "../../domain/record.ts";
+import { windowOf } from "./plan-evidence.ts";
 import type { Timeline } from "./timeline.ts";
 import { traceOf } from "./trace.ts";
 
@@ -21,7 +22,7 @@ interface Place {
 /** Runs the own tests of each phase at the commit assessed; tests that several phases share run once. */
 export async function runOwnTests(
   evidence: readonly PhaseEvidence[],
-  planned: readonly PlannedPhase[],
+  phases: readonly PhaseRecord[],
   { commit, timeline, tests }: Place,
 ): Promise<PhaseEvidence[]> {
   const known = new Map<string, Promise<TestOutcome>>();
@@ -41,7 +42,8 @@ export async function runOwnTests(
       done.push(one);
       continue;
     }
-    const window = planned[index]?.window;
+    const phase = phases[index];
+    const window = phase ? windowOf(phase) : null;
     const paths = one.deliverables.flatMap(({ path }) => path ?? []);
     const isSought = tests.findFirst && outcome === "pass" && window;
     const candidates = isSought ? commitsTouching(timeline, [...paths, ...files], window.from) : [];

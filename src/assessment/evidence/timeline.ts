@@ -12,8 +12,12 @@ export interface CommitFacts {
   readonly commit: string;
   /** Seconds since 1970; never before those of its parents, whatever its clock said. */
   readonly seconds: number;
-  /** As its clock said. */
-  readonly stated: number;
+  /** `1a2b3c4d5e6f of 2026-01-11`, by its own clock. */
+  readonly name: string;
+  /** Its clock stood before that of a parent. */
+  readonly isMisdated: boolean;
+  /** As its clock said, ISO 8601. */
+  readonly at: string;
   readonly runs: readonly string[];
   readonly phases: readonly string[];
   readonly isBoundary: boolean;
@@ -134,5 +138,7 @@ function factsOf(one: HistoryCommit, secondsOf: Map<string, number>): CommitFact
   let seconds = time;
   for (const parent of parents) seconds = Math.max(seconds, secondsOf.get(parent) ?? 0);
   secondsOf.set(commit, seconds);
-  return { commit, seconds, stated: time, runs, phases, isBoundary };
+  const at = new Date(time * 1000).toISOString();
+  const name = `${commit.slice(0, 12)} of ${at.slice(0, 10)}`;
+  return { commit, seconds, name, at, isMisdated: time < seconds, runs, phases, isBoundary };
 }

@@ -14,6 +14,8 @@ const originalOf = (path: string): string => copyParts.reduce((name, part) => na
 export interface Tree {
   readonly entries: ReadonlyMap<string, TreeEntry>;
   isFolder(path: string): boolean;
+  /** The paths below a folder, which is written with a slash at its end; of an empty one, all. */
+  below(folder: string): readonly string[];
   /** The link or submodule that a path leads through, or that it is itself. */
   crossing(path: string): TreeEntry | null;
   /** A path that differs in nothing but case or the like. */
@@ -22,12 +24,12 @@ export interface Tree {
   readonly ignores: readonly TreeEntry[];
 }
 
-export async function createTree(listed: AsyncIterable<TreeEntry>): Promise<Tree> {
+export async function createTree(content: AsyncIterable<TreeEntry>): Promise<Tree> {
   const entries = new Map<string, TreeEntry>();
   const folders = new Set<string>();
   const copies = new Map<string, string>();
   const ignores: TreeEntry[] = [];
-  for await (const entry of listed) {
+  for await (const entry of content) {
     const { path } = entry;
     entries.set(path, entry);
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
@@ -38,11 +40,19 @@ export async function createTree(listed: AsyncIterable<TreeEntry>): Promise<Tree
     if (isCopy(path)) copies.set(originalOf(path), path);
     if (path === ".gitignore" || path.endsWith("/.gitignore")) ignores.push(entry);
   }
+  const listed = new Map<string, readonly string[]>();
   let keys: Map<string, string> | undefined;
   return {
     entries,
     ignores,
     isFolder: (path) => folders.has(path),
+    below(folder) {
+      const known = listed.get(folder);
+      if (known) return known;
+      const paths = [...entries.keys()].filter((path) => path.startsWith(folder));
+      listed.set(folder, paths);
+      return paths;
+    },
     crossing(path) {
       for (let at = path.indexOf("/"); ; at = path.indexOf("/", at + 1)) {
         const entry = entries.get(at === -1 ? path : path.slice(0, at));
