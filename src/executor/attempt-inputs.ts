@@ -73,8 +73,8 @@ export async function readInputs(
   const { created } = run;
   const { plan, limits } = created;
   const { spec } = phase;
-  const { blobs } = await listBlobs(deps.platform, deps.repository, base);
-  const others = await filesWithoutOthers(deps, run, phase, base);
+  const blobs = await listBlobs(deps.platform, deps.repository, base);
+  const others = await filesWithoutOthers(deps, run, phase, base, blobs);
   const inScope = matchAny([
     ...spec.scope.write,
     ...spec.scope.read,

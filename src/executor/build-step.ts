@@ -9,6 +9,7 @@ import type { PhaseState } from "../domain/fold.ts";
 import { ok } from "../domain/result.ts";
 import { classify } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
+import { keepsFiles } from "../platform/git-folder.ts";
 import { rememberPrepared } from "../platform/prepared.ts";
 import { writeInto } from "../platform/workspace.ts";
 import { remainingOfPhase } from "./budgets.ts";
@@ -35,8 +36,10 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   const workspace = await prepareWorkspace(context, "build", attemptOf(context).base, async () => undefined);
   if (!workspace.ok) return workspace;
 
-  const { limits } = journal.state.created;
-  await rememberPrepared(deps.platform, deps.repository, workspace.value, limits);
+  const { limits, plan } = journal.state.created;
+  const isFresh = plan.setup.length + plan.carry.length === 0;
+  if (!isFresh || !(await keepsFiles(deps.platform, workspace.value.tree)))
+    await rememberPrepared(deps.platform, deps.repository, workspace.value, limits);
 
   const prompt = await promptOf(context);
   await writeInto(deps.platform, workspace.value, "order/prompt.md", prompt);

@@ -4,7 +4,7 @@ import type { RunEvent } from "../domain/events.ts";
 import type { Diagnostic } from "../domain/finding.ts";
 import { ok } from "../domain/result.ts";
 import { hasPath, readBlob } from "../platform/private-repository.ts";
-import { diffTrees } from "../platform/workspace.ts";
+import { diffTrees } from "../platform/tree-diff.ts";
 import { orderChecks } from "../verification/build-check/stages.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, type Observed } from "../verification/gate.ts";

@@ -32,8 +32,6 @@ export interface GitCall {
   readonly settings?: readonly string[];
   /** Object folders to borrow from, besides those of the repository itself. */
   readonly borrow?: readonly string[];
-  /** Author and committer of a commit that this call makes. */
-  readonly identity?: { readonly name: string; readonly email: string; readonly at: string };
 }
 
 export interface GitOutput {
@@ -55,6 +53,14 @@ export interface Git {
   sizeOf(gitDir: string, object: string): Promise<number | null>;
   /** The content of an object; null when it is not there. */
   read(gitDir: string, object: string): Promise<Buffer | null>;
+  /**
+   * Points a ref at an object, in one step. Throws AppError `git-failed` where that cannot be done, or the ref is not
+   * at `from`.
+   */
+  moveRef(
+    gitDir: string,
+    move: { readonly ref: string; readonly to: string; readonly from?: string },
+  ): Promise<void>;
 }
 
 export interface FileStat {
