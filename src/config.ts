@@ -2,10 +2,10 @@ import { tmpdir, type UserInfo, userInfo } from "node:os";
 import { delimiter, isAbsolute, join, sep } from "node:path";
 import { z } from "zod";
 import { AppError, exitCodes } from "./domain/app-error.ts";
-import type { PinnedLimits } from "./domain/events.ts";
+import { builderEntry } from "./plan/builder-entry.ts";
 import { decodeText, readDocument } from "./plan/document.ts";
 import { assessShape } from "./plan/faults.ts";
-import { checkFile, filePath, glob, idPattern, outsidePath, reachFields } from "./plan/schema.ts";
+import { checkFile, filePath, glob, idPattern, outsidePath } from "./plan/schema.ts";
 
 /** Longer times and larger numbers are taken for slips; and what is pinned in the ledger must stay a number. */
 const seconds = z
@@ -112,6 +112,23 @@ const limitsSchema = z.strictObject({
     .default(3)
     .describe("Equal transient failures in a row after which a builder's `probe` goes before an attempt."),
   probe_seconds: seconds.default(30).describe("Longest time of one probe."),
+  call_tokens: bytes
+    .default(200_000)
+    .describe(
+      "Tokens set aside for a call of a builder that declares no `max_tokens` and has reported none in this repository; what a call counts as that reports none.",
+    ),
+  overrun_factor: z
+    .number()
+    .min(1)
+    .max(10)
+    .default(1.1)
+    .describe("A builder is ended that reports so many times its `max_tokens`."),
+  room_factor: z
+    .number()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe("More room after a failure: so many times the builder's `minutes` and `max_tokens`."),
   lease_seconds: seconds
     .min(0.5)
     .default(60)
@@ -132,25 +149,10 @@ const limitsSchema = z.strictObject({
 const words = z.string().min(1);
 const command = z.union([words, z.array(words).min(1)]);
 
-const builderSchema = z.union([
-  z.strictObject({
-    command: command.describe("Program that writes the code; it finds its prompt in $AUTOPACK_PROMPT_FILE."),
-    env: z.array(words).default([]).describe("Names of variables let through to the program."),
-    probe: command
-      .optional()
-      .describe(
-        "Cheap command that exits with 0 when the provider is there: a health check, a one-token call.",
-      ),
-    reports_usage: z.boolean().default(false).describe("Whether it writes tokens to $AUTOPACK_RESULT."),
-    ...reachFields,
-  }),
-  z.strictObject({ scripted: words.describe("Script to play, relative to this file."), ...reachFields }),
-]);
-
 const configSchema = z.strictObject({
   version: z.literal(1).describe("Version of this file's shape."),
   builders: z
-    .record(z.string().regex(/^[a-z][\w-]*$/i), builderSchema)
+    .record(z.string().regex(/^[a-z][\w-]*$/i), builderEntry)
     .default({})
     .describe("Builders that plans name."),
   setup: z
@@ -165,6 +167,11 @@ const configSchema = z.strictObject({
   defaults: z
     .strictObject({
       builder: words.optional().describe("Builder of phases that name none."),
+      fallback: z
+        .array(words)
+        .default([])
+        .describe("Builders that take over from it, in this order, in phases that name none."),
+      ask: z.boolean().default(false).describe("A person is asked before a phase ends as failed."),
       budget: z
         .strictObject({
           attempts: z.int().min(1).default(3).describe("Attempts that may fail before a phase ends."),
@@ -227,10 +234,23 @@ export function resolveConfig(files: {
   const layers = [files.repository, files.user].filter((file) => file !== undefined);
   const values = layers.map(readLayer);
   const joined = configSchema.safeParse(values.reduce(merge, { version: 1 }));
-  if (joined.success) return joined.data;
+  if (joined.success) {
+    assertBuilders(joined.data);
+    return joined.data;
+  }
   // Each file is sound, so it is what they say together: two forms of one builder, for example.
   const [fault] = assessShape(configSchema, values.reduce(merge, { version: 1 }));
   throw invalid(`${layers.map(({ path }) => path).join(" and ")} do not go together: ${fault?.message}`);
+}
+
+/** A builder that another entry names has to be there: who takes over is no matter of chance. */
+function assertBuilders({ builders, defaults }: Config): void {
+  const named = Object.entries(builders).flatMap(([name, { stronger }]) =>
+    stronger === undefined ? [] : [{ at: `builders.${name}.stronger`, name: stronger }],
+  );
+  const all = [...named, ...defaults.fallback.map((name) => ({ at: "defaults.fallback", name }))];
+  const unknown = all.find(({ name }) => !Object.hasOwn(builders, name));
+  if (unknown) throw invalid(`${unknown.at} names the builder ${unknown.name}, which is not configured`);
 }
 
 type Tree = Record<string, unknown>;
@@ -272,42 +292,6 @@ function invalid(message: string): AppError {
     action: "Mend the configuration; `autopack config schema` prints its JSON Schema.",
     exitCode: exitCodes.plan,
   });
-}
-
-/** The limits as a run pins them: milliseconds and bytes. */
-export function pinLimits(limits: Config["limits"], maxParallel: number | undefined): PinnedLimits {
-  return {
-    maxParallel: maxParallel ?? limits.max_parallel,
-    checkMs: limits.check_minutes * 60_000,
-    setupMs: limits.setup_minutes * 60_000,
-    stopGraceMs: limits.stop_grace_seconds * 1000,
-    outputBytes: limits.output_bytes,
-    memoryBytes: limits.memory_bytes,
-    processes: limits.processes,
-    changeFiles: limits.change_files,
-    changeBytes: limits.change_bytes,
-    fileBytes: limits.file_bytes,
-    reportBytes: limits.report_bytes,
-    coverageLines: limits.coverage_lines,
-    reportTests: limits.report_tests,
-    testReruns: limits.test_reruns,
-    rerunTests: limits.rerun_tests,
-    conversationTokens: limits.conversation_tokens,
-    transientFirstMs: limits.transient_first_seconds * 1000,
-    transientMaxMs: limits.transient_max_seconds * 1000,
-    probeAfter: limits.probe_after,
-    probeMs: limits.probe_seconds * 1000,
-    stuck: {
-      sampleMs: limits.stuck_sample_seconds * 1000,
-      entries: limits.stuck_entries,
-      silentMs: limits.stuck_silent_minutes * 60_000,
-      idleMs: limits.stuck_idle_minutes * 60_000,
-      repeatMs: limits.stuck_repeat_minutes * 60_000,
-      repeats: limits.stuck_repeats,
-      alternations: limits.stuck_alternations,
-      tokens: limits.stuck_tokens,
-    },
-  };
 }
 
 /** What a terminal can show, as far as the environment says so. */
