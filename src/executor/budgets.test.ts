@@ -206,7 +206,7 @@ test("a builder's price is what it declares, what it was seen to use, or what is
   const price = (over: Parameters<typeof sampleBuilder>[0] = {}, room = 0) =>
     priceOf(run.state(), run.state().phases[0]!, { builder: sampleBuilder(over), room });
   expect(price({ maxTokens: 500 }, 2)).toEqual({ tokens: 2000, known: "declared" });
-  expect(price()).toEqual({ tokens: 90, known: "seen" });
+  expect(price()).toEqual({ tokens: 90, known: "remembered" });
   run.failAttempt("a", sampleFailure(), { tokens: 120 });
   expect(price()).toEqual({ tokens: 120, known: "seen" });
   expect(price({ name: "other" })).toEqual({ tokens: 200_000, known: "assumed" });

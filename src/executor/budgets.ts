@@ -86,24 +86,28 @@ export function priceOf(run: RunState, phase: PhaseState, { builder, room }: Off
   if (isRepair(name)) return { tokens: 0, known: "declared" };
   if (maxTokens !== undefined)
     return { tokens: Math.ceil(maxTokens * roomFactor ** room), known: "declared" };
-  const seen = highestOf(run, phase, builder);
-  return seen > 0 ? { tokens: seen, known: "seen" } : { tokens: callTokens, known: "assumed" };
+  const seen = highestIn(run, phase, builder);
+  if (seen > 0) return { tokens: seen, known: "seen" };
+  const own = run.created.builders[phase.spec.id];
+  // What plans write out are all called alike.
+  const isNamed = phase.spec.builder.kind === "named" || name !== own?.name;
+  const remembered = isNamed ? (run.created.highestTokens?.[name] ?? 0) : 0;
+  return remembered > 0
+    ? { tokens: remembered, known: "remembered" }
+    : { tokens: callTokens, known: "assumed" };
 }
 
-/** The most that a call of the builder reported: in this run, and before it in this repository. */
-function highestOf(run: RunState, phase: PhaseState, builder: PinnedBuilder): number {
-  const { created } = run;
-  const isNamed =
-    phase.spec.builder.kind === "named" || builder.name !== created.builders[phase.spec.id]?.name;
+/** The most that a call of the builder reported in this run. */
+function highestIn({ created, phases }: RunState, phase: PhaseState, builder: PinnedBuilder): number {
   const program = programOf(builder);
-  const seen = run.phases.flatMap(({ spec, attempts }) =>
-    attempts
-      .filter(({ builder: name }) => name === builder.name)
-      .filter(({ builder: name }) => {
-        const other = findBuilder(created, spec.id, name);
-        return other !== undefined && programOf(other) === program;
-      })
-      .map((attempt) => tokensOf(attempt) ?? 0),
+  const isSame = (phaseId: string, name: string): boolean => {
+    if (name !== builder.name) return false;
+    if (phaseId === phase.spec.id) return true;
+    const other = findBuilder(created, phaseId, name);
+    return other !== undefined && programOf(other) === program;
+  };
+  const seen = phases.flatMap(({ spec, attempts }) =>
+    attempts.filter((attempt) => isSame(spec.id, attempt.builder)).map((attempt) => tokensOf(attempt) ?? 0),
   );
-  return Math.max(0, ...seen, isNamed ? (created.highestTokens?.[builder.name] ?? 0) : 0);
+  return Math.max(0, ...seen);
 }

@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { BuildReport, BuildTask } from "../builders/builder.ts";
+import type { BuildReport } from "../builders/builder.ts";
 import { conversationOf } from "../context/conversation/conversation.ts";
 import { summariseConversation } from "../context/conversation/summarise.ts";
 import { renderPrompt } from "../context/prompt.ts";
 import { findBuilder, isRepair } from "../domain/builders.ts";
-import type { BuildRecord, PinnedBuilder } from "../domain/events.ts";
-import type { Problem } from "../domain/failure.ts";
+import type { BuildRecord } from "../domain/events.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import { ok } from "../domain/result.ts";
 import { classify } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { rememberPrepared } from "../platform/prepared.ts";
 import { writeInto } from "../platform/workspace.ts";
-import { remainingOfPhase, tokensFree } from "./budgets.ts";
+import { timeOf, tokenLimitOf } from "./call-limits.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
 import { startOf } from "./repair.ts";
@@ -85,54 +84,11 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
 const triesOf = (phase: PhaseState, builder: string): number =>
   phase.attempts.filter((attempt) => attempt.outcome !== "interrupted" && attempt.builder === builder).length;
 
-/** A fixer mostly exits non-zero where something is left that it cannot mend: the check says so. No model is called. */
-function repaired({ problem, ...report }: BuildReport): BuildReport {
-  return { ...report, tokens: 0, ...(problem && problem.kind !== "builder-failed" ? { problem } : {}) };
+/** However a fixer ended (mostly non-zero, where something is left that it cannot mend): the check says what came of it. */
+function repaired(report: BuildReport): BuildReport {
+  const { problem: _, ...ended } = report;
+  return { ...ended, tokens: 0 };
 }
-
-/** A builder's own time, as often enlarged as the attempt says, and what is left of the phase's. */
-function timeOf(context: AttemptContext, { longestMs, name }: PinnedBuilder): number {
-  const { deps, journal, phaseId } = context;
-  const { checkMs, roomFactor } = journal.state.created.limits;
-  const phase = phaseOf(journal.state, phaseId);
-  const left = remainingOfPhase(journal.state, phase, deps.platform.clock.now()).ms;
-  const own = isRepair(name) ? checkMs : longestMs;
-  const room = roomFactor ** (attemptOf(context).room ?? 0);
-  return Math.max(1, own === undefined ? left : Math.min(own * room, left));
-}
-
-/**
- * What the builder may report before it is ended: what it declares, with the tolerated overrun, and what budgets leave it
- * beside the others at work.
- */
-function tokenLimitOf(context: AttemptContext, { maxTokens }: PinnedBuilder): Pick<BuildTask, "tokens"> {
-  const { journal, phaseId, shared } = context;
-  const { reserved } = attemptOf(context);
-  const { overrunFactor } = journal.state.created.limits;
-  const own = maxTokens === undefined ? undefined : reserved;
-  const freeNow = () => tokensFree(journal.state, phaseOf(journal.state, phaseId), shared.liveTokens);
-  const free = freeNow();
-  if (own === undefined && free === undefined) return {};
-  return {
-    tokens: {
-      most: Math.max(0, Math.min(own ?? Number.POSITIVE_INFINITY, free ?? Number.POSITIVE_INFINITY)),
-      assess(used) {
-        shared.liveTokens.set(phaseId, used);
-        const left = freeNow();
-        if (left !== undefined && used > left) return spent("tokens-exhausted", left, "that were left");
-        if (own !== undefined && used > own * overrunFactor)
-          return spent("builder-over-tokens", own, "that are set aside for it");
-        return null;
-      },
-    },
-  };
-}
-
-const spent = (kind: "tokens-exhausted" | "builder-over-tokens", most: number, which: string): Problem => ({
-  kind,
-  message: `the builder was ended: it reported more than the ${most} tokens ${which}`,
-  evidence: [],
-});
 
 async function promptOf(context: AttemptContext): Promise<string> {
   const { deps, journal, phaseId } = context;

@@ -42,7 +42,7 @@ export const chainsOfKinds: Readonly<Partial<Record<FailureKind, Chain>>> = {
   "output-refused": [once("retry"), ...elsewhere, ask],
   "output-truncated": [twice("more-room"), retry, ...another, ask],
   "builder-timeout": [twice("more-room"), retry, ...another, ask],
-  "builder-over-tokens": [twice("more-room"), retry, ...another, ask],
+  "builder-over-tokens": [twice("more-room"), ...another, ask],
   "builder-not-started": [...elsewhere, ask],
   "script-exhausted": [...elsewhere, ask],
   "registry-unavailable": [retry],

@@ -19,10 +19,10 @@ export interface Offer {
   readonly room: number;
 }
 
-/** What a call is expected to take, and who says so: its declaration, what was seen of it before, or nobody. */
+/** What a call is expected to take, and who says so: its declaration, this run, earlier runs, or nobody. */
 export interface Price {
   readonly tokens: number;
-  readonly known: "declared" | "seen" | "assumed";
+  readonly known: "declared" | "seen" | "remembered" | "assumed";
 }
 
 /** All that a next attempt at a phase may be, and what speaks against each. */
@@ -85,7 +85,7 @@ export function chooseStep(question: Question): Choice {
     const offer = offerOf(step, question);
     if (offer === null) continue;
     const refusal = question.prospects.refusal(offer);
-    const tooDear = shortOf(offer, question, "step");
+    const tooDear = shortOf(offer, question);
     const why =
       whyUsedUp(link, question) ??
       whyRefused(refusal, step, failure) ??
@@ -116,13 +116,12 @@ export function attemptOf(
 }
 
 /**
- * What of the budgets is too small for an offer. What was seen of a builder is a reason not to take a step of the chain,
- * and none not to begin at all; what is only assumed is none ever.
+ * What of the budgets is too small for an offer. What a builder declares, or has used in this run, is a reason not to begin;
+ * what it used at other work, or what is only assumed of it, is none.
  */
 export function shortOf(
   offer: Offer,
   { remaining, prospects }: Pick<Question, "remaining" | "prospects">,
-  as: "first" | "step",
 ): { readonly what: "time" | "tokens"; readonly why: string } | undefined {
   if (remaining.ms <= 0) return { what: "time", why: "no time is left for another attempt" };
   const { tokens: left } = remaining;
@@ -130,7 +129,7 @@ export function shortOf(
   const { tokens, known } = prospects.price(offer);
   if (tokens === 0) return undefined;
   if (left <= 0) return { what: "tokens", why: "no tokens are left for another attempt" };
-  const isFirm = known === "declared" || (known === "seen" && as === "step");
+  const isFirm = known === "declared" || known === "seen";
   if (!isFirm || tokens <= left) return undefined;
   const by = known === "declared" ? "may use" : "has used up to";
   return { what: "tokens", why: `${offer.builder.name} ${by} ${tokens} tokens, and ${left} are left` };

@@ -177,7 +177,7 @@ function begin(asked: Asked, attempt: Attempt): NextStep {
     const isTooLong = next.until.getTime() - now.getTime() >= remaining.ms;
     return isTooLong ? end(exhausted("time", last), "the wait is longer than the time that is left") : next;
   }
-  const short = shortOf(attempt, asked, "first");
+  const short = shortOf(attempt, asked);
   return short ? end(exhausted(short.what, last), short.why) : next;
 }
 
