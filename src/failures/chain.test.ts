@@ -105,15 +105,18 @@ function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) 
     step: string;
     because: string;
     cause: string;
+    /** Whose failure it answers. */
+    failed: string;
     builder: string;
     room: number;
     class: string;
   }[] = [];
-  let [now, left, spent, cause] = [
+  let [now, left, spent, cause, failed] = [
     new Date("2026-11-02T12:00:00.000Z"),
     3_600_000,
     0,
     { fingerprint: "", class: "" },
+    "",
   ];
   for (const { kind, message, reports, says } of luck) {
     const prospects: Prospects = {
@@ -151,6 +154,7 @@ function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) 
       step: chosen?.step ?? "first",
       because: chosen?.because ?? "",
       cause: cause.fingerprint,
+      failed,
       class: cause.class,
       builder: builder.name,
       room,
@@ -164,6 +168,7 @@ function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) 
     left -= 60_000;
     now = new Date(Math.max(now.getTime(), Date.parse(run.state().lastEventAt)));
     cause = failure;
+    failed = `${builder.name}, room ${room}`;
     if (decidedBy(kind) !== "provider" && !isWaitedFor(failure))
       registry.apply({ ...recordOf(attempt, failure, { builder, room }), at: now.toISOString() });
   }
@@ -197,11 +202,11 @@ describe("whatever fails, however often", () => {
   test("no step is taken twice for one cause with unchanged inputs, but what is waited for or a person wants", () =>
     checked(({ taken }) => {
       const seen = new Set<string>();
-      for (const { step, because, cause, builder, room } of taken) {
+      for (const { step, because, cause, failed, builder, room } of taken) {
         // What a person had mended is begun anew.
         if (step === "ask") seen.clear();
         if (step === "first" || step === "ask" || because.startsWith("the wait")) continue;
-        const key = JSON.stringify([step, cause, builder, room]);
+        const key = JSON.stringify([step, cause, failed, builder, room]);
         expect(seen.has(key), key).toBe(false);
         seen.add(key);
       }
