@@ -18,6 +18,7 @@ import { summariseConversation } from "../src/context/conversation/summarise.ts"
 import { exitCodes } from "../src/domain/app-error.ts";
 import { deliverableStates, recommendedActions, strengths, verdicts } from "../src/domain/assessment.ts";
 import { breakerEventTypes, breakerScopeKinds } from "../src/domain/breaker.ts";
+import { chainSteps } from "../src/domain/chain.ts";
 import { decidedBy, decidedByClass } from "../src/domain/decided-by.ts";
 import { gateDecisions, requestTypes } from "../src/domain/events.ts";
 import { type FailureKind, factsOf, failureClasses, failureKinds } from "../src/domain/failure.ts";
@@ -30,6 +31,7 @@ import {
   satisfiedPhaseStates,
 } from "../src/domain/transitions.ts";
 import { inputNames } from "../src/failures/breaker/kinds.ts";
+import { type Chain, chainOverChange, chainsOfClasses, chainsOfKinds } from "../src/failures/chain-table.ts";
 import { providerRules } from "../src/failures/classify/provider-rules.ts";
 import { textRules } from "../src/failures/classify/text-rules.ts";
 import { findingCodes } from "../src/plan/findings.ts";
@@ -156,6 +158,17 @@ describe("docs/spec.md", () => {
       columns(table("Failure classes", "kind"), "kind", "who decided"),
       others.map((kind) => [kind, decidedBy(kind)]),
     );
+  });
+
+  test("has every chain and step of what follows a failure", () => {
+    const show = (chain: Chain) =>
+      chain.map(({ step, times }) => `\`${step}\` ${times}`).join(", ") || "none";
+    expectSame(columns(table("What follows a failure", "after"), "after", "steps, in this order"), [
+      ...Object.entries(chainsOfClasses).map(([name, chain]) => [`class \`${name}\``, show(chain)]),
+      ["class `environment`, over a change", show(chainOverChange)],
+      ...Object.entries(chainsOfKinds).map(([kind, chain]) => [kind, show(chain)]),
+    ]);
+    expect(columns(table("What follows a failure", "step"), "step").flat()).toEqual(chainSteps);
   });
 
   test("has the events, scopes and inputs of the breaker", () => {
@@ -288,6 +301,13 @@ describe("the JSON outputs in docs/spec.md", () => {
   const [a, b, c] = [samplePhase("a"), samplePhase("b"), samplePhase("c", { dependsOn: ["b"] })];
   const whole = new SampleRun(samplePlan([a, b, c]), { continues: "sample-0" }).complete("a");
   whole.failAttempt("b").failPhase("b").block("c", "b");
+  const [x] = [samplePhase("x", { ask: true })];
+  const asks = new SampleRun(samplePlan([x])).failAttempt("x");
+  const passedOver = [{ step: "another-builder", why: "it is too dear" }] as const;
+  const told = { phaseId: "x", failure: sampleFailure(), because: "nothing is left", passedOver };
+  asks.append({ type: "phase-asked", data: told });
+  asks.append({ type: "phase-retried", data: { phaseId: "x", by: "a person", reason: "mended" } });
+  asks.append({ type: "phase-asked", data: told });
   const branch = { branch: "autopack/sample-1", commit: whole.state().head };
   whole.append({ type: "publishing-started", data: branch }).append({ type: "run-published", data: branch });
   whole.end("failed", "an end with a reason", "environment");
@@ -300,7 +320,7 @@ describe("the JSON outputs in docs/spec.md", () => {
     data: { phaseId: "b", until: "2026-11-02T13:00:00.000Z", failure: sampleFailure() },
   });
   waits.append({ type: "run-waiting", data: { on: "time", why: "a wait" } });
-  const states = [whole.state(), waits.state()];
+  const states = [whole.state(), waits.state(), asks.state()];
 
   test("are those of run and resume", () =>
     expectFields("`run`, `resume`, `approve`", states.map(runResult)));

@@ -84,6 +84,7 @@ function meaningOf({ state, attempts }: PhaseState): PhaseRecord["recorded"] {
     case "blocked":
     case "queued":
       return attempts.length === 0 ? "not-started" : "unfinished";
+    case "asked":
     case "executing":
     case "verifying":
     case "gated":

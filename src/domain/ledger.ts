@@ -152,4 +152,6 @@ export interface RunIndex {
   runs(): Promise<RunRow[]>;
   /** In plan order. */
   phases(runId: string): Promise<PhaseRow[]>;
+  /** The most tokens that a call reported, by the builder's name, over all runs. */
+  highestTokens(): Promise<Readonly<Record<string, number>>>;
 }

@@ -1,3 +1,5 @@
+import { alternativesOf } from "../domain/builders.ts";
+import type { PassedOver } from "../domain/chain.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
 import { scopesOverlap } from "../domain/paths.ts";
@@ -5,17 +7,27 @@ import type { RunFailureReason, RunStateName } from "../domain/run.ts";
 import { endedPhaseStates, satisfiedPhaseStates } from "../domain/transitions.ts";
 import type { Refusal } from "../failures/breaker/decide-refusal.ts";
 import type { Breaker } from "../failures/breaker/registry.ts";
+import type { Attempt, Offer, Prospects } from "../failures/chain.ts";
 import { decideNext } from "../failures/decide-next.ts";
-import { remainingOfPhase, remainingOfRun, tokensSuffice } from "./budgets.ts";
+import { type LiveTokens, priceOf, remainingOfPhase, remainingOfRun, tokensFree } from "./budgets.ts";
+import { repairFor } from "./repair.ts";
 
 /** What the run does next; found by looking at the folded state alone. */
 export type RunStep =
-  | { readonly do: "start"; readonly phaseId: string }
+  /** `attempt` is left out where one is open already: that goes on. */
+  | { readonly do: "start"; readonly phaseId: string; readonly attempt?: Attempt }
   /** Ask cheaply whether the phase's provider is there. */
   | { readonly do: "probe"; readonly phaseId: string; readonly breaker: Breaker }
   | { readonly do: "block"; readonly phaseId: string; readonly by: string; readonly cause: string }
   | { readonly do: "delay"; readonly phaseId: string; readonly until: Date; readonly failure: Failure }
-  | { readonly do: "fail"; readonly phaseId: string; readonly failure: Failure; readonly because: string }
+  /** The phase ends; or a person is asked whether it is tried again. */
+  | {
+      readonly do: "fail" | "ask";
+      readonly phaseId: string;
+      readonly failure: Failure;
+      readonly because: string;
+      readonly passedOver?: readonly PassedOver[];
+    }
   /** Nothing to start: work is going on (no `until`), or everything left waits for a time. */
   | { readonly do: "wait"; readonly until?: Date; readonly why: string }
   /** Only a person can continue. */
@@ -27,15 +39,16 @@ export type RunStep =
       readonly why: string;
     };
 
-/** What the breaker says of the next attempts, by phase; a phase that is not in it may be tried. */
-export type Refusals = ReadonlyMap<string, Refusal>;
+/** What the breaker says of what a phase's next attempt may be. */
+export type Refusals = (phaseId: string, offer: Offer) => Refusal | null;
 
-/** Pure: the same state, clock, set of active phases and refusals give the same step. */
+/** Pure: the same state, clock, set of active phases, refusals and tokens reported by now give the same step. */
 export function decideRun(
   run: RunState,
   active: ReadonlySet<string>,
   now: Date,
   refusals: Refusals,
+  live: LiveTokens = new Map(),
 ): RunStep {
   const stopped = stopWhole(run, now);
   if (stopped) return active.size > 0 ? { do: "wait", why: stopped.why } : stopped;
@@ -43,19 +56,21 @@ export function decideRun(
   const tier = tierAtWork(run);
   let wake: Date | undefined;
   for (const phase of run.phases) {
-    const waits = phase.state === "gated" || active.has(phase.spec.id);
+    const waits = isLeftToPerson(phase) || active.has(phase.spec.id);
     if (phase.tier !== tier || !isOpen(phase) || waits) continue;
-    const step = decidePhase(run, phase, active, now, refusals);
+    const step = decidePhase(run, phase, active, now, { refusals, live });
     if (step === "later") continue;
     if (step instanceof Date) wake = !wake || step < wake ? step : wake;
     else return step;
   }
   if (active.size > 0) return { do: "wait", why: `${active.size} at work` };
   if (wake) return { do: "wait", until: wake, why: "every phase that is left waits for its next attempt" };
-  const gated = run.phases.filter((phase) => phase.state === "gated").map((phase) => phase.spec.id);
-  if (gated.length > 0) return { do: "pause", why: `${gated.join(", ")} to be approved or rejected` };
+  const left = run.phases.filter(isLeftToPerson).map((phase) => phase.spec.id);
+  if (left.length > 0) return { do: "pause", why: `${left.join(", ")} to be approved or rejected` };
   return endOf(run);
 }
+
+const isLeftToPerson = ({ state }: PhaseState): boolean => state === "gated" || state === "asked";
 
 /** The phases that may be tried next: queued, of the tier that is at work, with all that they depend on. */
 export function findReady(run: RunState, active: ReadonlySet<string>): PhaseState[] {
@@ -82,7 +97,7 @@ function decidePhase(
   phase: PhaseState,
   active: ReadonlySet<string>,
   now: Date,
-  refusals: Refusals,
+  { refusals, live }: { readonly refusals: Refusals; readonly live: LiveTokens },
 ): RunStep | Date | "later" {
   const phaseId = phase.spec.id;
   const needed = neededBy(run, phase.spec);
@@ -90,16 +105,52 @@ function decidePhase(
   if (phase.state === "queued" && broken) return { do: "block", phaseId, ...blockOf(run, broken) };
   if (!needed.every((other) => satisfiedPhaseStates.includes(other.state))) return "later";
   if (active.size >= run.created.limits.maxParallel || overlapsActive(run, phase, active)) return "later";
-  if (!tokensSuffice(run, phase, active)) return "later";
   if (phase.state !== "queued") return { do: "start", phaseId };
 
   const remaining = remainingOfPhase(run, phase, now);
-  const next = decideNext(phase, now, remaining, run.created.limits, refusals.get(phaseId) ?? null);
-  if (next.do === "attempt") return { do: "start", phaseId };
-  if (next.do === "probe") return { do: "probe", phaseId, breaker: next.breaker };
-  if (next.do === "end") return { do: "fail", phaseId, failure: next.failure, because: next.because };
-  const stored = phase.notBefore === next.until.toISOString();
-  return stored ? next.until : { do: "delay", phaseId, until: next.until, failure: next.failure };
+  const prospects = prospectsOf(run, phase, refusals);
+  // Without a builder there is no attempt: lint has refused such a phase.
+  if (!prospects) return "later";
+  const next = decideNext(phase, now, remaining, run.created.limits, prospects);
+  switch (next.do) {
+    case "attempt":
+      return isSetAside(run, phase, next, live) ? "later" : { do: "start", phaseId, attempt: next };
+    case "probe":
+      return { do: "probe", phaseId, breaker: next.breaker };
+    case "end":
+    case "ask": {
+      const { do: does, ...why } = next;
+      return { do: does === "end" ? "fail" : "ask", phaseId, ...why };
+    }
+    case "wait": {
+      const stored = phase.notBefore === next.until.toISOString();
+      return stored ? next.until : { do: "delay", phaseId, until: next.until, failure: next.failure };
+    }
+  }
+}
+
+/** Whether what an attempt is to have is set aside for builders at work. */
+function isSetAside(run: RunState, phase: PhaseState, { reserved = 0 }: Attempt, live: LiveTokens): boolean {
+  const free = tokensFree(run, phase, live);
+  return free !== undefined && reserved > Math.max(0, free);
+}
+
+/** What the phase's next attempt may be; undefined where no builder is pinned for it. */
+function prospectsOf(run: RunState, phase: PhaseState, refusals: Refusals): Prospects | undefined {
+  const phaseId = phase.spec.id;
+  const { builders, limits } = run.created;
+  const own = builders[phaseId];
+  const repair = repairFor(run, phase);
+  return (
+    own && {
+      own,
+      alternatives: alternativesOf(run.created, phaseId),
+      roomFactor: limits.roomFactor,
+      ...(repair ? { repair } : {}),
+      price: (offer) => priceOf(run, phase, offer),
+      refusal: (offer) => refusals(phaseId, offer),
+    }
+  );
 }
 
 const isOpen = (phase: PhaseState): boolean => !endedPhaseStates.includes(phase.state);

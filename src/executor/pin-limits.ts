@@ -24,6 +24,9 @@ export function pinLimits(limits: Config["limits"], maxParallel: number | undefi
     transientMaxMs: limits.transient_max_seconds * 1000,
     probeAfter: limits.probe_after,
     probeMs: limits.probe_seconds * 1000,
+    callTokens: limits.call_tokens,
+    overrunFactor: limits.overrun_factor,
+    roomFactor: limits.room_factor,
     stuck: {
       sampleMs: limits.stuck_sample_seconds * 1000,
       entries: limits.stuck_entries,

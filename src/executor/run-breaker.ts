@@ -1,18 +1,21 @@
+import { alternativesOf, findBuilder } from "../domain/builders.ts";
 import { type Failure, factsOf } from "../domain/failure.ts";
-import type { RunState } from "../domain/fold.ts";
-import { type AttemptState, tokensOf } from "../domain/fold-attempt.ts";
+import type { PhaseState, RunState } from "../domain/fold.ts";
+import { type AttemptState, countedTokens } from "../domain/fold-attempt.ts";
 import { type Candidate, decideRefusal, isKnown, type Refusal } from "../failures/breaker/decide-refusal.ts";
 import { isWaitedFor } from "../failures/breaker/decided-of.ts";
 import { recordFailure, recordSuccess } from "../failures/breaker/guard.ts";
 import { reachOf } from "../failures/breaker/kinds.ts";
 import { probeOnce } from "../failures/breaker/probe.ts";
 import type { Breaker } from "../failures/breaker/registry.ts";
+import type { Offer } from "../failures/chain.ts";
 import { withTemporaryFolder } from "../platform/temporary-folder.ts";
 import { readInputs, scopesOf } from "./attempt-inputs.ts";
 import { remainingOfPhase } from "./budgets.ts";
 import { findReady, type Refusals } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
+import { repairFor } from "./repair.ts";
 import { phaseOf, runMarker } from "./step.ts";
 
 /** What a run tells the breaker, and asks it. */
@@ -35,19 +38,16 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
   );
   const candidates = new Map<string, { readonly key: string; readonly candidate: Candidate }>();
 
-  const scopes = new Map(
-    journal.state.phases.map(({ spec }) => [spec.id, Object.values(scopesOf(journal.state, spec.id))]),
-  );
-  /** What the next attempt would depend on; read anew only when something happened. */
-  async function candidateOf(run: RunState, phaseId: string): Promise<Candidate> {
+  /** What an offer would depend on; read anew only when something happened. */
+  async function candidateOf(run: RunState, phase: PhaseState, { builder, room }: Offer): Promise<Candidate> {
+    const place = offerKey(phase.spec.id, { builder, room });
     const key = `${run.seq} ${memory.seq}`;
-    const known = candidates.get(phaseId);
+    const known = candidates.get(place);
     if (known?.key === key) return known.candidate;
-    const phase = phaseOf(run, phaseId);
     const tokensLeft = remainingOfPhase(run, phase, now()).tokens;
-    const inputs = await readInputs(deps, { run, phase, base: run.head, tokensLeft });
-    const candidate = { scopes: scopes.get(phaseId) ?? [], inputs };
-    candidates.set(phaseId, { key, candidate });
+    const inputs = await readInputs(deps, { run, phase, builder, room, base: run.head, tokensLeft });
+    const candidate = { scopes: Object.values(scopesOf(run, phase.spec.id, builder)), inputs };
+    candidates.set(place, { key, candidate });
     return candidate;
   }
 
@@ -63,22 +63,42 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
       const ready = findReady(run, active);
       // Nothing can be refused that cannot begin: what others have learned is read when it counts.
       if (ready.length > 0) await memory.refresh();
-      for (const { spec } of ready) {
-        if (!isKnown(memory.registry, scopes.get(spec.id) ?? [])) continue;
-        const refusal = decideRefusal(memory.registry, await candidateOf(run, spec.id), now());
-        if (refusal) refusals.set(spec.id, refusal);
-      }
-      return refusals;
+      for (const phase of ready)
+        for (const offer of offersOf(run, phase)) {
+          const scopes = Object.values(scopesOf(run, phase.spec.id, offer.builder));
+          if (!isKnown(memory.registry, scopes)) continue;
+          const refusal = decideRefusal(memory.registry, await candidateOf(run, phase, offer), now());
+          if (refusal) refusals.set(offerKey(phase.spec.id, offer), refusal);
+        }
+      return (phaseId, offer) => refusals.get(offerKey(phaseId, offer)) ?? null;
     },
     async probe(phaseId, breaker, stop) {
       const { runId, created } = journal.state;
       const { transientFirstMs: firstMs, transientMaxMs: maxMs, probeMs, stopGraceMs } = created.limits;
       const limitMs = probeMs + stopGraceMs;
       await probeOnce(memory, breaker, { runId, now, limitMs, firstMs, maxMs }, () =>
-        runProbe(deps, journal.state, phaseId, stop),
+        runProbe(deps, journal.state, phaseId, breaker, stop),
       );
     },
   };
+}
+
+const offerKey = (phaseId: string, { builder, room }: Offer): string => `${phaseId} ${builder.name} ${room}`;
+
+/** All that a phase's next attempt may be. */
+function offersOf(run: RunState, phase: PhaseState): Offer[] {
+  const { created } = run;
+  const own = created.builders[phase.spec.id];
+  const repair = repairFor(run, phase);
+  const builders = [
+    ...(own ? [own] : []),
+    ...alternativesOf(created, phase.spec.id).map(({ builder }) => builder),
+    ...(repair ? [repair] : []),
+  ];
+  const room = Math.max(0, ...phase.attempts.map((attempt) => attempt.room ?? 0));
+  return builders.flatMap((builder) =>
+    Array.from({ length: room + 2 }, (_, index) => ({ builder, room: index })),
+  );
 }
 
 async function tellOutcome(
@@ -91,9 +111,12 @@ async function tellOutcome(
   await memory.refresh();
   const now = () => deps.platform.clock.now();
   const tried = { runId: run.runId, phaseId, attempt: attempt.attempt };
-  const scopes = scopesOf(run, phaseId);
   const phase = phaseOf(run, phaseId);
-  const place = { run, phase, base: attempt.base, tokensLeft: tokensAtStart(run, phaseId, attempt, now()) };
+  const builder = findBuilder(run.created, phaseId, attempt.builder);
+  const scopes = scopesOf(run, phaseId, builder);
+  const { base, room = 0 } = attempt;
+  const tokensLeft = tokensAtStart(run, phaseId, attempt, now());
+  const place = { run, phase, builder, room, base, tokensLeft };
   if (attempt.outcome === "passed") {
     const all = Object.values(scopes);
     if (isKnown(memory.registry, all))
@@ -104,7 +127,7 @@ async function tellOutcome(
   if (!failure || memory.registry.holds(tried)) return;
   const reach = reachOf({ ...attempt, failure }, scopes);
   // What passes by itself is waited for, unless the builder's probe can tell that it has.
-  const canProbe = reach.decidedBy === "provider" && hasProbe(run, phaseId);
+  const canProbe = reach.decidedBy === "provider" && builder?.kind === "command" && builder.probe;
   if (isWaitedFor(failure) && !(canProbe && factsOf(failure.kind).area === "provider")) return;
   const { probeAfter, transientFirstMs } = run.created.limits;
   await recordFailure(
@@ -122,19 +145,15 @@ const seenOf = ({ class: failureClass, kind, message, fingerprint, retryAt }: Fa
   ...(retryAt === undefined ? {} : { retryAt }),
 });
 
-function hasProbe({ created }: RunState, phaseId: string): boolean {
-  const builder = created.builders[phaseId];
-  return builder?.kind === "command" && builder.probe !== undefined;
-}
-
 /** What the attempt might use when it began; undefined where there is no limit. */
 function tokensAtStart(run: RunState, phaseId: string, attempt: AttemptState, now: Date): number | undefined {
   const { tokens } = remainingOfPhase(run, phaseOf(run, phaseId), now);
-  return tokens === undefined ? undefined : tokens + (tokensOf(attempt) ?? 0);
+  return tokens === undefined ? undefined : tokens + countedTokens(attempt);
 }
 
-function runProbe(deps: ExecutorDeps, run: RunState, phaseId: string, stop: AbortSignal) {
-  const pinned = run.created.builders[phaseId];
+function runProbe(deps: ExecutorDeps, run: RunState, phaseId: string, { scope }: Breaker, stop: AbortSignal) {
+  // The scope of a provider has the name of the builder that calls it.
+  const pinned = findBuilder(run.created, phaseId, scope.name);
   const { limits } = run.created;
   const builder = pinned && deps.createBuilder(pinned);
   // Another run's builder of this name has one.

@@ -1,16 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SampleRun, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
+import { SampleRun, sampleBuilder, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
 import type { DecidedBy } from "../domain/decided-by.ts";
 import { type Failure, type FailureKind, failureKinds } from "../domain/failure.ts";
 import { decideRefusal, type Refusal } from "./breaker/decide-refusal.ts";
 import { opensAt } from "./breaker/opens-at.ts";
 import { foldRegistry } from "./breaker/registry.ts";
-import { decideNext, type Remaining } from "./decide-next.ts";
+import type { Prospects, Remaining } from "./chain.ts";
+import { decideNext } from "./decide-next.ts";
 import { toFailure } from "./fingerprint.ts";
 
 const plenty = { ms: 3_600_000 };
-const policy = { transientFirstMs: 1000, transientMaxMs: 60_000 };
+const policy = { transientFirstMs: 1000, transientMaxMs: 60_000, probeAfter: 3 };
+const prospectsOf = (refusal: Refusal | null = null): Prospects => ({
+  own: sampleBuilder(),
+  alternatives: [],
+  roomFactor: 2,
+  price: () => ({ tokens: 1000, known: "assumed" }),
+  refusal: () => refusal,
+});
 const failure = (kind: FailureKind, message: string = kind, over: Partial<Failure> = {}): Failure => ({
   ...toFailure({ kind, message, evidence: [] }),
   ...over,
@@ -27,7 +35,7 @@ function decideAfter(
   for (const item of failures) run.failAttempt("p", item);
   const state = run.state();
   const now = new Date(Date.parse(state.lastEventAt) + later);
-  return decideNext(state.phases[0]!, now, remaining, policy, refusal);
+  return decideNext(state.phases[0]!, now, remaining, policy, prospectsOf(refusal));
 }
 
 /** What the breaker says after so many equal failures with unchanged inputs. */
@@ -56,13 +64,13 @@ function refusalAfter(failures: readonly Failure[], by: DecidedBy = "output"): R
 
 describe("what a phase does next", () => {
   test("a phase that was never tried is attempted", () => {
-    expect(decideAfter([])).toEqual({ do: "attempt" });
+    expect(decideAfter([])).toMatchObject({ do: "attempt" });
   });
 
   test.each(["merge-conflict", "protected-path", "setup-failed", "check-inconclusive"] as const)(
     "%s is retried once with feedback, then the phase ends",
     (kind) => {
-      expect(decideAfter([failure(kind)])).toEqual({ do: "attempt" });
+      expect(decideAfter([failure(kind)])).toMatchObject({ do: "attempt" });
       expect(decideAfter([failure(kind, "one"), failure(kind, "another")])).toMatchObject({ do: "end" });
     },
   );
@@ -80,14 +88,16 @@ describe("what a phase does next", () => {
     const attempt = run.build("p");
     const data = { phaseId: "p", attempt, failure: failure("setup-failed"), tree: null };
     const state = run.append({ type: "attempt-failed", data }).state();
-    const next = decideNext(state.phases[0]!, new Date(state.lastEventAt), plenty, policy, null);
+    const next = decideNext(state.phases[0]!, new Date(state.lastEventAt), plenty, policy, prospectsOf());
     expect(next).toMatchObject({ do: "end" });
-    expect(decideAfter([failure("setup-failed")])).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("setup-failed")])).toMatchObject({ do: "attempt" });
   });
 
   test("a quality failure ends the phase with its own kind when the breaker has seen it twice", () => {
     const twice = [failure("check-failed"), failure("check-failed")];
-    expect(decideAfter(twice.slice(1), 0, plenty, refusalAfter(twice.slice(1)))).toEqual({ do: "attempt" });
+    expect(decideAfter(twice.slice(1), 0, plenty, refusalAfter(twice.slice(1)))).toMatchObject({
+      do: "attempt",
+    });
     expect(decideAfter(twice, 0, plenty, refusalAfter(twice))).toMatchObject({
       do: "end",
       failure: { kind: "check-failed" },
@@ -119,7 +129,7 @@ describe("what a phase does next", () => {
   });
 
   test("an unknown failure is tried once more, then the phase ends", () => {
-    expect(decideAfter([failure("unclassified")])).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("unclassified")])).toMatchObject({ do: "attempt" });
     expect(decideAfter([failure("unclassified", "one"), failure("unclassified", "two")])).toMatchObject({
       do: "end",
     });
@@ -130,12 +140,12 @@ describe("what a phase does next", () => {
     const retryAt = "2026-11-02T12:10:00.000Z";
     const used = failure("quota-exhausted", "used up", { retryAt });
     expect(decideAfter([used])).toMatchObject({ do: "wait", until: new Date(retryAt) });
-    expect(decideAfter([used, used, used, failure("check-failed")])).toEqual({ do: "attempt" });
+    expect(decideAfter([used, used, used, failure("check-failed")])).toMatchObject({ do: "attempt" });
   });
 
   test("different quality failures end the phase at the attempt limit", () => {
     const messages = ["alpha", "beta", "gamma"].map((message) => failure("check-failed", message));
-    expect(decideAfter(messages.slice(0, 2))).toEqual({ do: "attempt" });
+    expect(decideAfter(messages.slice(0, 2))).toMatchObject({ do: "attempt" });
     expect(decideAfter(messages)).toMatchObject({ do: "end", because: "the limit of 3 attempts is reached" });
   });
 
@@ -143,9 +153,9 @@ describe("what a phase does next", () => {
     const retryAt = "2026-11-02T12:10:00.000Z";
     const limited = failure("rate-limited", "slow down", { retryAt });
     expect(decideAfter([limited])).toMatchObject({ do: "wait", until: new Date(retryAt) });
-    expect(decideAfter([limited], 600_000)).toEqual({ do: "attempt" });
+    expect(decideAfter([limited], 600_000)).toMatchObject({ do: "attempt" });
     const many = Array.from({ length: 9 }, () => failure("provider-unavailable"));
-    expect(decideAfter(many, 3_600_000, { ms: 1 })).toEqual({ do: "attempt" });
+    expect(decideAfter(many, 3_600_000, { ms: 1 })).toMatchObject({ do: "attempt" });
   });
 
   test("a wait is never longer than was asked for, wherever the clock was set since", () => {
@@ -153,13 +163,13 @@ describe("what a phase does next", () => {
     const retry = { retryAt: new Date(at + 3_600_000).toISOString(), retryAfterMs: 1000 };
     const next = decideAfter([failure("rate-limited", "slow down", retry)], 0, { ms: 5000 });
     expect(next).toMatchObject({ do: "wait" });
-    expect(decideAfter([failure("rate-limited", "slow down", retry)], 1000)).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("rate-limited", "slow down", retry)], 1000)).toMatchObject({ do: "attempt" });
   });
 
   test("a wait ends when the clock went back behind the failure", () => {
     const limited = [failure("rate-limited", "slow down", { retryAt: "2026-11-02T12:10:00.000Z" })];
     expect(decideAfter(limited, -1000)).toMatchObject({ do: "wait" });
-    expect(decideAfter(limited, -3_600_000)).toEqual({ do: "attempt" });
+    expect(decideAfter(limited, -3_600_000)).toMatchObject({ do: "attempt" });
   });
 
   test("transient failures without a time back off, doubling up to the cap", () => {
@@ -193,7 +203,7 @@ describe("what a phase does next", () => {
         const attempt = run.build("p");
         run.append({ type: "attempt-interrupted", data: { phaseId: "p", attempt, cause, why: "gone" } });
       }
-      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy, null);
+      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy, prospectsOf());
       expect(next.do).toBe(ends ? "end" : "attempt");
     }
   });
@@ -207,7 +217,7 @@ describe("what a phase does next", () => {
         let left = 20 * 60_000;
         let counted = 0;
         for (const [kind, message] of drawn) {
-          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy, null);
+          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy, prospectsOf());
           if (next.do === "end") return;
           if (next.do === "wait") {
             left -= next.until.getTime() - now.getTime();

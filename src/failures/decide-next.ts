@@ -1,132 +1,219 @@
+import type { PassedOver } from "../domain/chain.ts";
 import type { Failure, Problem } from "../domain/failure.ts";
 import type { PhaseState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
 import type { Refusal } from "./breaker/decide-refusal.ts";
-import { decidedOf, isWaitedFor } from "./breaker/decided-of.ts";
+import { decidedOf, isWaitedFor, mayBeOfChange } from "./breaker/decided-of.ts";
 import { failureOf, refusedFor } from "./breaker/refusal.ts";
 import type { Breaker } from "./breaker/registry.ts";
+import {
+  type Attempt,
+  attemptOf,
+  chooseStep,
+  currentOf,
+  type Prospects,
+  type Question,
+  type Remaining,
+  shortOf,
+} from "./chain.ts";
+import { chainAfter } from "./chain-table.ts";
 import { toFailure } from "./fingerprint.ts";
 
 /** What a phase does next. */
 export type NextStep =
-  | { readonly do: "attempt" }
+  | Attempt
   | { readonly do: "wait"; readonly until: Date; readonly failure: Failure }
   /** Ask cheaply whether the provider is there; what follows is decided by that. */
   | { readonly do: "probe"; readonly breaker: Breaker }
-  | { readonly do: "end"; readonly failure: Failure; readonly because: string };
+  /** Ask a person, instead of ending the phase. */
+  | Ended<"ask">
+  | Ended<"end">;
 
-/** What is left of the budgets when the decision is made; undefined where there is no limit. */
-export interface Remaining {
-  readonly ms: number;
-  readonly tokens?: number;
+interface Ended<Do extends string> {
+  readonly do: Do;
+  readonly failure: Failure;
+  readonly because: string;
+  readonly passedOver?: readonly PassedOver[];
 }
 
 export interface RetryPolicy {
   readonly transientFirstMs: number;
   readonly transientMaxMs: number;
+  readonly probeAfter: number;
 }
 
 /**
- * Whether another attempt at a queued phase is worth its price: the one place where that is decided. `refusal` is what the
- * breaker says of the attempt, with the inputs that it would have now.
+ * What a queued phase does next, and whether another attempt is worth its price: the one place where that is decided.
+ * `prospects` says what the next attempt may be, and what the breaker says of each with the inputs that it would have.
  *
- * - Nothing tried yet, or the last try was stopped by a person, and no refusal: attempt.
- * - Two attempts running cut off by a crash: end.
- * - Transient: wait until the provider's time, else back off; costs time, not attempts.
- * - Resource: wait where it is known until when, else end. No budget left: end.
- * - Decided by the host: end.
- * - Decided by the builder's output, or unknown: end when the breaker refuses, or at the attempt limit; but for quality and
- *   builder, one retry for each class.
- * - Refused for what failed before, in this run or another: end. Refused until a probe: wait for its time, then probe.
+ * - Two attempts running cut off by a crash: end. A single one, or one that a person stopped: made again as it was.
+ * - A person wants another attempt: attempt.
+ * - Nothing tried yet: attempt, unless it is refused for what failed elsewhere; then another builder, or end.
+ * - Waited for (transient, or a quota with a date): wait, else attempt; another builder where that lasts.
+ * - Any other failure: the first step of its chain (`chain-table.ts`) that is not used up, not refused and affordable; else end.
+ * - Refused until a probe: wait for its time, then probe.
  */
 export function decideNext(
   phase: PhaseState,
   now: Date,
   remaining: Remaining,
   policy: RetryPolicy,
-  refusal: Refusal | null,
+  prospects: Prospects,
 ): NextStep {
-  const failed = phase.attempts.filter((attempt) => attempt.outcome === "failed");
   const crashes = phase.attempts.slice(-2).filter((attempt) => attempt.interruption?.cause === "crash");
   if (crashes.length === 2) return end(interruptedTwice(crashes), "two attempts running were cut off");
 
-  const last = failed.at(-1)?.failure;
-  const decided = last ? decideAfter(last, phase, failed, now, policy, refusal) : { do: "attempt" as const };
-  if (decided.do === "end") return decided;
-  if (refusal?.until === "change") return end(refusedFor(refusal.breaker), "refused before the attempt");
-  const next = decided.do === "attempt" && refusal ? beforeProbe(refusal, now) : decided;
-  if (next.do === "wait" && next.until.getTime() - now.getTime() >= remaining.ms)
-    return end(exhausted("time", last), "the wait is longer than the time that is left");
-  if (next.do === "wait") return next;
-  if (remaining.ms <= 0) return end(exhausted("time", last), "no time is left for another attempt");
-  if (remaining.tokens !== undefined && remaining.tokens <= 0)
-    return end(exhausted("tokens", last), "no tokens are left for another attempt");
+  const retry = phase.retries?.at(-1);
+  const attempts = phase.attempts.slice(retry?.after ?? 0);
+  const current = currentOf(phase.attempts, prospects);
+  const asked: Asked = { phase, attempts, current, remaining, prospects, now, policy };
+  if (retry && attempts.length === 0)
+    return begin(asked, {
+      ...attemptOf(current, asked),
+      chosen: { step: "ask", because: `${retry.by}: ${retry.reason}` },
+    });
+
+  const again = cutOff(asked);
+  if (again) return begin(asked, again);
+  const last = attempts.findLast(({ outcome }) => outcome === "failed");
+  if (!last?.failure) return first(asked);
+  return isWaitedFor(last.failure) ? afterWait(asked, last.failure) : afterFailure(asked, last, last.failure);
+}
+
+interface Asked extends Omit<Question, "failure" | "chain"> {
+  readonly now: Date;
+  readonly policy: RetryPolicy;
+}
+
+/** An attempt that was cut off is made again as it was: it answered the same failure. */
+function cutOff({ phase, attempts, prospects, ...asked }: Asked): Attempt | undefined {
+  const last = attempts.at(-1);
+  if (last?.outcome !== "interrupted") return undefined;
+  const { repair } = prospects;
+  const isRepair = last.chosen?.step === "repair";
+  if (isRepair && repair?.name !== last.builder) return undefined;
+  const offer = isRepair && repair ? { builder: repair, room: 0 } : currentOf(phase.attempts, prospects);
+  if (prospects.refusal(offer)?.until === "change") return undefined;
+  return { ...attemptOf(offer, { ...asked, prospects }), ...(last.chosen ? { chosen: last.chosen } : {}) };
+}
+
+/** Nothing failed yet. What failed elsewhere may forbid it with this builder. */
+function first(asked: Asked): NextStep {
+  const { current, prospects } = asked;
+  const refusal = prospects.refusal(current);
+  if (refusal?.until !== "change") return begin(asked, attemptOf(current, asked));
+  const failure = failureOf(refusal.breaker);
+  const chain = chainAfter(failure, false).filter(({ step }) => step !== "retry");
+  return endOr(
+    asked,
+    { ...asked, failure, chain },
+    refusedFor(refusal.breaker),
+    "refused before the attempt",
+  );
+}
+
+/** Waits, or goes elsewhere where the wait is long or did not help. */
+function afterWait(asked: Asked, failure: Failure): NextStep {
+  const { phase, attempts, current, now, remaining, policy, prospects } = asked;
+  const failed = attempts.filter(({ outcome }) => outcome === "failed");
+  const refusal = prospects.refusal(current);
+  if (refusal?.until === "change") return afterFailure(asked, failed.at(-1), failure);
+  const waited = waitAfter(failure, phase, failed, now, policy);
+  const next =
+    waited === null ? begin(asked, retryOf(asked, failure)) : { do: "wait" as const, until: waited, failure };
+  const tooLong = next.do === "wait" && next.until.getTime() - now.getTime() >= remaining.ms;
+  const inVain = failed.length - 1 - failed.findLastIndex((one) => !isAlike(one, failed.at(-1)));
+  if (failure.class === "resource" || tooLong || inVain >= policy.probeAfter) {
+    const chain = chainAfter(failure, false).filter(({ step }) => step !== "retry" && step !== "ask");
+    const choice = chooseStep({ ...asked, failure, chain });
+    if (choice.do === "attempt") return choice;
+  }
+  if (tooLong) return end(exhausted("time", failure), "the wait is longer than the time that is left");
   return next;
 }
 
-function decideAfter(
-  failure: Failure,
-  phase: PhaseState,
-  failed: readonly AttemptState[],
-  now: Date,
-  policy: RetryPolicy,
-  refusal: Refusal | null,
-): Exclude<NextStep, { do: "probe" }> {
-  if (isWaitedFor(failure)) return waitAfter(failure, phase, failed, now, policy);
-  if (failure.class === "resource") return end(failure, "only a person can add to a budget");
-  if (decidedOf(failed.at(-1)) === "host")
-    return end(failure, "it would fail alike until what it depends on changes");
-  if (refusal?.until === "change" && refusal.breaker.fingerprint === failure.fingerprint)
-    return end(failure, "the same failure came again, and nothing that it depends on has changed");
-  const alike = failed.filter((attempt) => attempt.failure?.class === failure.class);
-  if (failure.class !== "quality" && failure.class !== "builder" && alike.length >= 2)
-    return end(failure, `a failure of class ${failure.class} is retried once`);
-  return limited(failure, phase, failed);
+const isAlike = ({ failure, builder }: AttemptState, last: AttemptState | undefined): boolean =>
+  failure?.class === last?.failure?.class && builder === last?.builder;
+
+const retryOf = (asked: Asked, failure: Failure): Attempt => ({
+  ...attemptOf(asked.current, asked),
+  chosen: { step: "retry", because: `the wait after ${failure.kind} is over` },
+});
+
+function afterFailure(asked: Asked, last: AttemptState | undefined, failure: Failure): NextStep {
+  const chain = chainAfter(failure, last !== undefined && mayBeOfChange(last));
+  const because =
+    failure.class === "resource"
+      ? "only a person can add to a budget"
+      : decidedOf(last) === "host"
+        ? "it would fail alike until what it depends on changes"
+        : "nothing is left to try";
+  return endOr(asked, { ...asked, failure, chain }, failure, because);
+}
+
+/** The first step of the chain that can be taken; where none can, a person is asked, or the phase ends. */
+function endOr(asked: Asked, question: Question, failure: Failure, because: string): NextStep {
+  const choice = chooseStep(question);
+  if (choice.do === "attempt") return begin(asked, choice);
+  const { passedOver } = choice;
+  const why = passedOver.find(({ step }) => step === "retry")?.why ?? because;
+  const told = passedOver.length > 0 ? { passedOver } : {};
+  if (choice.do === "ask") return { do: "ask", failure, because: why, ...told };
+  if (choice.short)
+    return { ...end(exhausted(choice.short, failure), passedOver.at(-1)?.why ?? because), ...told };
+  const other = choice.refusal?.until === "change" ? choice.refusal.breaker : undefined;
+  if (other && other.fingerprint !== failure.fingerprint && failure.kind !== "breaker-open")
+    return { ...end(refusedFor(other), "refused before the attempt"), ...told };
+  return { ...end(failure, why), ...told };
+}
+
+/** The attempt, once its provider is there and its budgets allow it. */
+function begin(asked: Asked, attempt: Attempt): NextStep {
+  const { now, remaining, prospects, attempts } = asked;
+  const last = attempts.findLast(({ outcome }) => outcome === "failed")?.failure;
+  const refusal = prospects.refusal(attempt);
+  const next = refusal?.until === "probe" ? beforeProbe(refusal, now) : attempt;
+  if (next.do === "wait") {
+    const isTooLong = next.until.getTime() - now.getTime() >= remaining.ms;
+    return isTooLong ? end(exhausted("time", last), "the wait is longer than the time that is left") : next;
+  }
+  const short = shortOf(attempt, asked);
+  return short ? end(exhausted(short.what, last), short.why) : next;
 }
 
 /** Refused until a probe: first its time comes, then the probe. */
-function beforeProbe({ breaker, notBefore }: Extract<Refusal, { until: "probe" }>, now: Date): NextStep {
+function beforeProbe({ breaker, notBefore }: Extract<Refusal, { until: "probe" }>, now: Date) {
   const until = new Date(notBefore ?? now);
-  if (until <= now) return { do: "probe", breaker };
-  return { do: "wait", until, failure: failureOf(breaker) };
-}
-
-function limited(
-  failure: Failure,
-  phase: PhaseState,
-  failed: readonly AttemptState[],
-): Exclude<NextStep, { do: "probe" }> {
-  const counted = failed.filter(({ failure: earlier }) => earlier && !isWaitedFor(earlier)).length;
-  const limit = phase.spec.budget.attempts;
-  if (counted < limit) return { do: "attempt" };
-  return end(failure, `the limit of ${limit} ${limit === 1 ? "attempt" : "attempts"} is reached`);
+  if (until <= now) return { do: "probe", breaker } as const;
+  return { do: "wait", until, failure: failureOf(breaker) } as const;
 }
 
 /** Clocks are set right by small steps all the time. */
 const smallestStepMs = 2000;
 
+/** Until when the failure is waited out; null: no longer. */
 function waitAfter(
   failure: Failure,
   phase: PhaseState,
   failed: readonly AttemptState[],
   now: Date,
   policy: RetryPolicy,
-): Exclude<NextStep, { do: "probe" }> {
+): Date | null {
   const last = phase.attempts.at(-1);
   // Anything after the failed attempt means that its wait is over.
-  if (last?.outcome !== "failed" || last.failure !== failure) return { do: "attempt" };
+  if (last?.outcome !== "failed" || last.failure !== failure) return null;
   const running =
     failed.length - 1 - failed.findLastIndex((attempt) => attempt.failure?.class !== "transient");
   const backOff = Math.min(policy.transientFirstMs * 2 ** (running - 1), policy.transientMaxMs);
   const from = Date.parse(last.endedAt ?? last.startedAt);
   // The clock went back: how much of the wait has passed is not known, and asking once more costs no attempt.
-  if (now.getTime() < from - smallestStepMs) return { do: "attempt" };
+  if (now.getTime() < from - smallestStepMs) return null;
   const longest = from + (failure.retryAfterMs ?? Number.POSITIVE_INFINITY);
   const until = new Date(failure.retryAt ? Math.min(Date.parse(failure.retryAt), longest) : from + backOff);
-  return until > now ? { do: "wait", until, failure } : { do: "attempt" };
+  return until > now ? until : null;
 }
 
-function end(failure: Failure, because: string): Extract<NextStep, { do: "end" }> {
+function end(failure: Failure, because: string): Ended<"end"> {
   return { do: "end", failure, because };
 }
 
