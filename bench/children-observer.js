@@ -1,6 +1,6 @@
 /**
  * Loaded into a program by `node --import`: when it exits, the file $AUTOPACK_BENCH_REPORT says how long at least one
- * of its children was under way, and how many of them were git.
+ * of its children was under way, and how many of them were git. What one of them starts for it counts as its own.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { writeFileSync } from "node:fs";
@@ -11,16 +11,35 @@ let since = 0;
 let busyMs = 0;
 let gitCalls = 0;
 
-subscribe("child_process", (message) => {
-  const { process: child } = message;
+function begin(program) {
+  if (program.endsWith("git")) gitCalls += 1;
+  if (underWay++ === 0) since = performance.now();
+}
+function end() {
+  if (--underWay === 0) busyMs += performance.now() - since;
+}
+
+function observeStarter(child) {
+  const send = child.send;
+  const seen = new Set();
+  child.send = (message, ...rest) => {
+    begin(message.call.argv[0]);
+    seen.add(message.id);
+    return send.call(child, message, ...rest);
+  };
+  child.on("message", ({ id }) => {
+    if (seen.delete(id)) end();
+  });
+}
+
+subscribe("child_process", ({ process: child }) => {
   child.once("spawn", () => {
-    // That one waits for questions: the time in which it answers them counts as the program's own.
-    if (child.spawnargs.includes("--batch-command")) return;
-    if (child.spawnfile.endsWith("git")) gitCalls += 1;
-    if (underWay++ === 0) since = performance.now();
-    child.once("exit", () => {
-      if (--underWay === 0) busyMs += performance.now() - since;
-    });
+    const args = child.spawnargs;
+    // Those wait for questions: the time in which they answer counts as the program's own.
+    if (args.includes("--batch-command") || args.includes("--stdin")) return;
+    if (args.some((argument) => argument.includes("starter-child"))) return observeStarter(child);
+    begin(child.spawnfile);
+    child.once("exit", end);
   });
 });
 

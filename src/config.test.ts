@@ -27,6 +27,13 @@ describe("a configuration", () => {
     expect(defaults.limits.max_parallel).toBe(2);
   });
 
+  it("names no builder for another one's sake that is not configured", () => {
+    const builders = "builders: { a: { command: x, stronger: b } }";
+    expect(refusalOf(builders)).toBe("builders.a.stronger names the builder b, which is not configured");
+    expect(refusalOf("defaults: { fallback: [c] }")).toContain("defaults.fallback names the builder c");
+    expect(refusalOf("builders: { a: { command: x, stronger: b }, b: { scripted: y } }")).toBe("none");
+  });
+
   it("is the repository's, overridden by the user's key by key, lists whole", () => {
     const config = resolveConfig({
       repository: file("version: 1\nlimits: { max_parallel: 8, check_minutes: 5 }\nprotect: [a, b]\n"),

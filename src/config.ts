@@ -1,169 +1,20 @@
 import { tmpdir, type UserInfo, userInfo } from "node:os";
 import { delimiter, isAbsolute, join, sep } from "node:path";
 import { z } from "zod";
+import { limitsSchema, minutes } from "./config-limits.ts";
 import { AppError, exitCodes } from "./domain/app-error.ts";
-import type { PinnedLimits } from "./domain/events.ts";
+import { builderEntry } from "./plan/builder-entry.ts";
 import { decodeText, readDocument } from "./plan/document.ts";
 import { assessShape } from "./plan/faults.ts";
-import { checkFile, filePath, glob, idPattern, outsidePath, reachFields } from "./plan/schema.ts";
-
-/** Longer times and larger numbers are taken for slips; and what is pinned in the ledger must stay a number. */
-const seconds = z
-  .number()
-  .positive()
-  .max(31 * 86_400);
-const minutes = z
-  .number()
-  .positive()
-  .max(31 * 1440);
-/** 0 turns off what it limits. */
-const minutesOrNever = z
-  .number()
-  .nonnegative()
-  .max(31 * 1440);
-const bytes = z.int().positive();
-
-/** Every limit, time and default of the program. The doc line of a field is its `describe`. */
-const limitsSchema = z.strictObject({
-  max_parallel: z.int().min(1).max(64).default(2).describe("Phases of one tier that may run at once."),
-  check_minutes: minutes.default(20).describe("Longest time of one check."),
-  setup_minutes: minutes.default(20).describe("Longest time of one setup command."),
-  stop_grace_seconds: seconds.default(10).describe("Between asking a program to end and ending it."),
-  memory_bytes: bytes
-    .default(8_000_000_000)
-    .describe("Most memory of one program with all that it starts; above it the program is ended."),
-  processes: z
-    .int()
-    .min(16)
-    .default(4096)
-    .describe("Most processes and threads of one program; above it the program is ended."),
-  sample_seconds: seconds.default(0.5).describe("How often it is looked at what a program uses."),
-  output_bytes: bytes.default(2_000_000).describe("Kept of one program's output; the middle goes."),
-  change_files: bytes.default(5000).describe("Most files one phase may change."),
-  change_bytes: bytes.default(50_000_000).describe("Most bytes of changed files in one phase."),
-  file_bytes: bytes.default(10_000_000).describe("Largest single file a phase may leave."),
-  report_bytes: bytes
-    .default(200_000_000)
-    .describe("Largest test or coverage report that is read; a larger one is inconclusive."),
-  coverage_lines: bytes.default(20_000_000).describe("Most lines, and files, of one coverage report."),
-  report_tests: bytes.default(200_000).describe("Most tests of one report."),
-  test_reruns: z
-    .int()
-    .nonnegative()
-    .max(20)
-    .default(2)
-    .describe("How often a newly failing test is run again, to tell whether it is flaky."),
-  rerun_tests: z
-    .int()
-    .nonnegative()
-    .default(20)
-    .describe("Most newly failing tests that are run again; where more fail, none is."),
-  conversation_tokens: bytes
-    .default(3000)
-    .describe(
-      "Tokens (4 characters each) in a prompt for what earlier attempts tried and why they failed; rules and open failures come first.",
-    ),
-  stuck_silent_minutes: minutesOrNever
-    .default(30)
-    .describe(
-      "A builder is ended after so long without output, change on the tree or newly reported tokens; 0: never.",
-    ),
-  stuck_idle_minutes: minutesOrNever
-    .default(45)
-    .describe("A builder is ended after so long without a change on the tree; 0: never."),
-  stuck_repeats: z
-    .int()
-    .nonnegative()
-    .default(100)
-    .describe(
-      "A builder is ended that prints the same lines, or writes its files as they were, so often; 0: never.",
-    ),
-  stuck_alternations: z
-    .int()
-    .nonnegative()
-    .default(20)
-    .describe("A builder is ended that goes back to earlier contents of its files so often; 0: never."),
-  stuck_repeat_minutes: minutes
-    .default(25)
-    .describe("Both of these spread over at least so long: each counts once in its share of this time."),
-  stuck_tokens: z
-    .int()
-    .nonnegative()
-    .default(10_000_000)
-    .describe("A builder is ended that reports so many tokens without a change on the tree; 0: never."),
-  stuck_sample_seconds: z
-    .number()
-    .nonnegative()
-    .max(3600)
-    .default(5)
-    .describe("How often it is looked at whether a builder is stuck; 0: never."),
-  stuck_entries: bytes
-    .default(50_000)
-    .describe(
-      "A tree with more files and folders than this, `node_modules` aside, counts as changing all the time.",
-    ),
-  transient_first_seconds: seconds
-    .default(5)
-    .describe("Shortest wait after a transient failure without a time of its own."),
-  transient_max_seconds: seconds
-    .default(900)
-    .describe(
-      "Longest such wait; each is drawn between the shortest and three times the one before. A rate limit that ends later is a quota.",
-    ),
-  provider_wait_hours: z
-    .number()
-    .positive()
-    .max(31 * 24)
-    .default(31 * 24)
-    .describe("Longest wait that a provider is believed; one further away counts as not told."),
-  turn_seconds: seconds
-    .default(5)
-    .describe("After a provider's limit its builders start one by one, at least so long apart."),
-  probe_after: z
-    .int()
-    .min(1)
-    .default(3)
-    .describe("Equal transient failures in a row after which a builder's `probe` goes before an attempt."),
-  probe_seconds: seconds.default(30).describe("Longest time of one probe."),
-  lease_seconds: seconds
-    .min(0.5)
-    .default(60)
-    .describe("After this long without a sign of life, another host may take a run over."),
-  poll_seconds: seconds
-    .min(0.01)
-    .default(0.5)
-    .describe("How often a running run looks for requests such as cancel."),
-  setup_cache_bytes: z
-    .int()
-    .nonnegative()
-    .default(5_000_000_000)
-    .describe("Most that the setup cache of a repository holds; 0 turns it off."),
-  plan_bytes: bytes.default(2_000_000).describe("Largest plan or script file that is read."),
-  store_wait_seconds: seconds.default(10).describe("How long an append waits for another process's."),
-});
+import { checkFile, filePath, glob, idPattern, outsidePath } from "./plan/schema.ts";
 
 const words = z.string().min(1);
 const command = z.union([words, z.array(words).min(1)]);
 
-const builderSchema = z.union([
-  z.strictObject({
-    command: command.describe("Program that writes the code; it finds its prompt in $AUTOPACK_PROMPT_FILE."),
-    env: z.array(words).default([]).describe("Names of variables let through to the program."),
-    probe: command
-      .optional()
-      .describe(
-        "Cheap command that exits with 0 when the provider is there: a health check, a one-token call.",
-      ),
-    reports_usage: z.boolean().default(false).describe("Whether it writes tokens to $AUTOPACK_RESULT."),
-    ...reachFields,
-  }),
-  z.strictObject({ scripted: words.describe("Script to play, relative to this file."), ...reachFields }),
-]);
-
 const configSchema = z.strictObject({
   version: z.literal(1).describe("Version of this file's shape."),
   builders: z
-    .record(z.string().regex(/^[a-z][\w-]*$/i), builderSchema)
+    .record(z.string().regex(/^[a-z][\w-]*$/i), builderEntry)
     .default({})
     .describe("Builders that plans name."),
   setup: z
@@ -178,6 +29,11 @@ const configSchema = z.strictObject({
   defaults: z
     .strictObject({
       builder: words.optional().describe("Builder of phases that name none."),
+      fallback: z
+        .array(words)
+        .default([])
+        .describe("Builders that take over from it, in this order, in phases that name none."),
+      ask: z.boolean().default(false).describe("A person is asked before a phase ends as failed."),
       budget: z
         .strictObject({
           attempts: z.int().min(1).default(3).describe("Attempts that may fail before a phase ends."),
@@ -218,6 +74,9 @@ export interface ConfigFile {
 /** A limit that no configuration can raise, since it is there before one is read. */
 export const mostConfigBytes = 1_000_000;
 
+/** Another: the largest file of another tool that is imported, which needs no repository and no configuration. */
+export const mostImportBytes = 50_000_000;
+
 /** @throws AppError `config-invalid` where the bytes are no text. */
 export function createConfigFile(path: string, data: Uint8Array): ConfigFile {
   const text = decodeText(data);
@@ -237,10 +96,23 @@ export function resolveConfig(files: {
   const layers = [files.repository, files.user].filter((file) => file !== undefined);
   const values = layers.map(readLayer);
   const joined = configSchema.safeParse(values.reduce(merge, { version: 1 }));
-  if (joined.success) return joined.data;
+  if (joined.success) {
+    assertBuilders(joined.data);
+    return joined.data;
+  }
   // Each file is sound, so it is what they say together: two forms of one builder, for example.
   const [fault] = assessShape(configSchema, values.reduce(merge, { version: 1 }));
   throw invalid(`${layers.map(({ path }) => path).join(" and ")} do not go together: ${fault?.message}`);
+}
+
+/** A builder that another entry names has to be there: who takes over is no matter of chance. */
+function assertBuilders({ builders, defaults }: Config): void {
+  const named = Object.entries(builders).flatMap(([name, { stronger }]) =>
+    stronger === undefined ? [] : [{ at: `builders.${name}.stronger`, name: stronger }],
+  );
+  const all = [...named, ...defaults.fallback.map((name) => ({ at: "defaults.fallback", name }))];
+  const unknown = all.find(({ name }) => !Object.hasOwn(builders, name));
+  if (unknown) throw invalid(`${unknown.at} names the builder ${unknown.name}, which is not configured`);
 }
 
 type Tree = Record<string, unknown>;
@@ -282,44 +154,6 @@ function invalid(message: string): AppError {
     action: "Mend the configuration; `autopack config schema` prints its JSON Schema.",
     exitCode: exitCodes.plan,
   });
-}
-
-/** The limits as a run pins them: milliseconds and bytes. */
-export function pinLimits(limits: Config["limits"], maxParallel: number | undefined): PinnedLimits {
-  return {
-    maxParallel: maxParallel ?? limits.max_parallel,
-    checkMs: limits.check_minutes * 60_000,
-    setupMs: limits.setup_minutes * 60_000,
-    stopGraceMs: limits.stop_grace_seconds * 1000,
-    outputBytes: limits.output_bytes,
-    memoryBytes: limits.memory_bytes,
-    processes: limits.processes,
-    changeFiles: limits.change_files,
-    changeBytes: limits.change_bytes,
-    fileBytes: limits.file_bytes,
-    reportBytes: limits.report_bytes,
-    coverageLines: limits.coverage_lines,
-    reportTests: limits.report_tests,
-    testReruns: limits.test_reruns,
-    rerunTests: limits.rerun_tests,
-    conversationTokens: limits.conversation_tokens,
-    transientFirstMs: limits.transient_first_seconds * 1000,
-    transientMaxMs: limits.transient_max_seconds * 1000,
-    providerWaitMs: limits.provider_wait_hours * 3_600_000,
-    turnMs: limits.turn_seconds * 1000,
-    probeAfter: limits.probe_after,
-    probeMs: limits.probe_seconds * 1000,
-    stuck: {
-      sampleMs: limits.stuck_sample_seconds * 1000,
-      entries: limits.stuck_entries,
-      silentMs: limits.stuck_silent_minutes * 60_000,
-      idleMs: limits.stuck_idle_minutes * 60_000,
-      repeatMs: limits.stuck_repeat_minutes * 60_000,
-      repeats: limits.stuck_repeats,
-      alternations: limits.stuck_alternations,
-      tokens: limits.stuck_tokens,
-    },
-  };
 }
 
 /** What a terminal can show, as far as the environment says so. */

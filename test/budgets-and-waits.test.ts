@@ -81,7 +81,7 @@ it("counts what a builder reported before it was stopped or killed", async () =>
   const project = createQuickProject();
   const report = `echo '{"tokens": 70}' > "$AUTOPACK_RESULT"; echo called >> '${join(project.folder, "notes/calls")}'; sleep 600`;
   const plan = writePlan(project, {
-    run: { budget: { tokens: 100 } },
+    run: { budget: { tokens: 150 } },
     tiers: [
       [{ id: "slow", fields: { builder: { command: report, writable: [join(project.folder, "notes")] } } }],
     ],

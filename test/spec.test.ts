@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { assess } from "../src/assessment/assess.ts";
+import { claimRules } from "../src/assessment/claims/read-claims.ts";
+import { recordOfRun } from "../src/assessment/record-of-run.ts";
+import { assessmentDocument } from "../src/cli/views/assessment.ts";
 import { conversationResult } from "../src/cli/views/conversation.ts";
 import { phaseDetail } from "../src/cli/views/phase-detail.ts";
 import { eventLine } from "../src/cli/views/progress.ts";
@@ -12,7 +16,9 @@ import { configJsonSchema } from "../src/config.ts";
 import { conversationOf } from "../src/context/conversation/conversation.ts";
 import { summariseConversation } from "../src/context/conversation/summarise.ts";
 import { exitCodes } from "../src/domain/app-error.ts";
+import { deliverableStates, recommendedActions, strengths, verdicts } from "../src/domain/assessment.ts";
 import { breakerEventTypes, breakerScopeKinds } from "../src/domain/breaker.ts";
+import { chainSteps } from "../src/domain/chain.ts";
 import { decidedBy, decidedByClass } from "../src/domain/decided-by.ts";
 import { gateDecisions, requestTypes } from "../src/domain/events.ts";
 import { type FailureKind, factsOf, failureClasses, failureKinds } from "../src/domain/failure.ts";
@@ -25,9 +31,12 @@ import {
   satisfiedPhaseStates,
 } from "../src/domain/transitions.ts";
 import { inputNames } from "../src/failures/breaker/kinds.ts";
+import { type Chain, chainOverChange, chainsOfClasses, chainsOfKinds } from "../src/failures/chain-table.ts";
 import { providerRules } from "../src/failures/classify/provider-rules.ts";
 import { textRules } from "../src/failures/classify/text-rules.ts";
 import { findingCodes } from "../src/plan/findings.ts";
+import { formats } from "../src/plan/importers/import-plan.ts";
+import { noteKinds } from "../src/plan/importers/source-plan.ts";
 import { attemptRef, publishedBranch, rescueRef, runHeadRef } from "../src/platform/private-repository.ts";
 import { SampleRun, sampleFailure, samplePhase, samplePlan } from "./harness/sample-run.ts";
 
@@ -73,6 +82,15 @@ const pairsOf = (transitions: Readonly<Record<string, Readonly<Record<string, st
   );
 
 describe("docs/spec.md", () => {
+  test("has the formats that can be imported, and the notes of an import", () => {
+    const documented = columns(table("Importing plans", "format"), "format").flat();
+    expectSame(
+      [...new Set(documented)].map((name) => [name]),
+      formats.map(({ name }) => [name]),
+    );
+    expectSame(columns(table("Importing plans", "note"), "note", "about"), Object.entries(noteKinds));
+  });
+
   test("has the states and reasons of runs", () => {
     expectSame(
       columns(table("Run states", "state"), "state", "ended"),
@@ -112,6 +130,20 @@ describe("docs/spec.md", () => {
     for (const { meaning } of documented) expect(meaning).not.toBe("");
   });
 
+  test("has the words of an assessment, and the strengths", () => {
+    const documented = (heading: string, first: string) => columns(table(heading, first), first);
+    const named = (list: readonly string[]) => list.map((name) => [name]);
+    expectSame(documented("States of a deliverable", "state"), named(deliverableStates));
+    const rows = table("Verdicts", "if").map((row) => /^`?([\w-]+)/.exec(row["verdict"] ?? "")?.[1] ?? "");
+    expectSame(named([...new Set(rows)]), named(verdicts));
+    expectSame(
+      columns(table("Confidence", "entry"), "entry", "strength"),
+      Object.entries(strengths).map(([entry, strength]) => [entry, `${strength}`]),
+    );
+    expectSame(documented("Claims", "rule"), named(claimRules));
+    expectSame(documented("Actions", "action"), named(recommendedActions));
+  });
+
   test("has every failure class, with its retry rule", () => {
     expectSame(
       columns(table("Failure classes", "class"), "class", "decided by"),
@@ -126,6 +158,17 @@ describe("docs/spec.md", () => {
       columns(table("Failure classes", "kind"), "kind", "who decided"),
       others.map((kind) => [kind, decidedBy(kind)]),
     );
+  });
+
+  test("has every chain and step of what follows a failure", () => {
+    const show = (chain: Chain) =>
+      chain.map(({ step, times }) => `\`${step}\` ${times}`).join(", ") || "none";
+    expectSame(columns(table("What follows a failure", "after"), "after", "steps, in this order"), [
+      ...Object.entries(chainsOfClasses).map(([name, chain]) => [`class \`${name}\``, show(chain)]),
+      ["class `environment`, over a change", show(chainOverChange)],
+      ...Object.entries(chainsOfKinds).map(([kind, chain]) => [kind, show(chain)]),
+    ]);
+    expect(columns(table("What follows a failure", "step"), "step").flat()).toEqual(chainSteps);
   });
 
   test("has the events, scopes and inputs of the breaker", () => {
@@ -258,6 +301,13 @@ describe("the JSON outputs in docs/spec.md", () => {
   const [a, b, c] = [samplePhase("a"), samplePhase("b"), samplePhase("c", { dependsOn: ["b"] })];
   const whole = new SampleRun(samplePlan([a, b, c]), { continues: "sample-0" }).complete("a");
   whole.failAttempt("b").failPhase("b").block("c", "b");
+  const [x] = [samplePhase("x", { ask: true })];
+  const asks = new SampleRun(samplePlan([x])).failAttempt("x");
+  const passedOver = [{ step: "another-builder", why: "it is too dear" }] as const;
+  const told = { phaseId: "x", failure: sampleFailure(), because: "nothing is left", passedOver };
+  asks.append({ type: "phase-asked", data: told });
+  asks.append({ type: "phase-retried", data: { phaseId: "x", by: "a person", reason: "mended" } });
+  asks.append({ type: "phase-asked", data: told });
   const branch = { branch: "autopack/sample-1", commit: whole.state().head };
   whole.append({ type: "publishing-started", data: branch }).append({ type: "run-published", data: branch });
   whole.end("failed", "an end with a reason", "environment");
@@ -270,7 +320,7 @@ describe("the JSON outputs in docs/spec.md", () => {
     data: { phaseId: "b", until: "2026-11-02T13:00:00.000Z", failure: sampleFailure() },
   });
   waits.append({ type: "run-waiting", data: { on: "time", why: "a wait" } });
-  const states = [whole.state(), waits.state()];
+  const states = [whole.state(), waits.state(), asks.state()];
 
   test("are those of run and resume", () =>
     expectFields("`run`, `resume`, `approve`", states.map(runResult)));
@@ -283,6 +333,21 @@ describe("the JSON outputs in docs/spec.md", () => {
   test("are those of status", () => expectFields("status", [statusOf([])]));
 
   test("are those of report", () => expectFields("report", states.map(reportOf)));
+
+  test("are those of assess", () => {
+    const runs = states.map(recordOfRun);
+    const document = assessmentDocument(
+      assess({ revision: "r", runs, evidence: new Map(), claims: [], unmatchedClaims: 0 }),
+    );
+    expectFields("assess", [document]);
+    expectFields("a row of its `decisionMatrix`", document.decisionMatrix);
+    const nested = document.phases.map(({ recommendation, ...phase }) => ({
+      ...phase,
+      recommendation,
+      ...recommendation,
+    }));
+    expectFields("a phase of `assess`", nested);
+  });
 
   test("are those of replay", () => expectFields("replay", [replayResult([], [], 0)]));
 

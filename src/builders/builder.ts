@@ -1,4 +1,5 @@
 import type { LogRef } from "../domain/certificate.ts";
+import type { Problem } from "../domain/failure.ts";
 import type { Observation } from "../domain/observation.ts";
 import type { PhaseSpec } from "../domain/plan.ts";
 import type { ProcessSpec } from "../platform/ports.ts";
@@ -19,10 +20,17 @@ export interface BuildTask extends Pick<ProcessSpec, "scratch" | "limits"> {
   readonly graceMs: number;
   readonly marker: string;
   readonly log: { readonly root: string; readonly path: string; readonly maxBytes: number };
-  /** Tokens left in the tightest budget; undefined when there is no token budget. */
-  readonly tokensLeft?: number;
+  /** What the call may use; left out where nothing limits it. */
+  readonly tokens?: TokenLimit;
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
+}
+
+export interface TokenLimit {
+  /** What the builder is told. */
+  readonly most: number;
+  /** Why a builder that has reported so many while it works is to end; null: it may go on. */
+  assess(used: number): Problem | null;
 }
 
 /** What came of it. The builder's words are claims; the change is read from the tree by others. */

@@ -12,6 +12,8 @@ export function taskEnvironment(task: BuildTask): Record<string, string> {
     AUTOPACK_WORKSPACE: task.workspace,
     AUTOPACK_PROMPT_FILE: task.promptFile,
     AUTOPACK_RESULT: task.resultFile,
+    AUTOPACK_MAX_SECONDS: String(Math.floor(task.timeoutMs / 1000)),
+    ...(task.tokens ? { AUTOPACK_MAX_TOKENS: String(task.tokens.most) } : {}),
   };
 }
 

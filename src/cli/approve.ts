@@ -11,7 +11,7 @@ interface ReviewOptions extends OutputOptions {
   readonly reason: string;
 }
 
-/** Accepts what the gate left to a person: the phase is verified again, on the run's head of now. */
+/** Accepts what the gate left to a person: the phase is verified again, on the run's head of now; or has a phase tried again. */
 export const approve = (
   context: CommandContext,
   run: string,
@@ -19,7 +19,7 @@ export const approve = (
   options: ReviewOptions,
 ): Promise<ExitCode> => answer(context, "approve-requested", run, phaseId, options);
 
-/** Rejects it: the attempt fails, and the reason is told to the next one. */
+/** Rejects it: the attempt fails, and the reason is told to the next one; or the phase ends. */
 export const reject = (
   context: CommandContext,
   run: string,
@@ -38,13 +38,15 @@ function answer(
     const { state } = await findRun(app, run);
     const phase = state.phases.find(({ spec }) => spec.id === phaseId);
     const current = phase?.attempts.at(-1);
-    if (phase?.state !== "gated" || !current) throw notWaiting(state, phaseId, phase);
+    if (phase?.state !== "asked" && (phase?.state !== "gated" || !current))
+      throw notWaiting(state, phaseId, phase);
     if (options.reason.trim() === "") throw noReason();
-    const data = { by: context.environment.user, reason: options.reason, phaseId, attempt: current.attempt };
+    const attempt = phase.attempts.length;
+    const data = { by: context.environment.user, reason: options.reason, phaseId, attempt };
     await appendRequest(app, state.runId, { type, data });
     const said = type === "approve-requested" ? "Accepted" : "Rejected";
     if (!options.json && !options.events)
-      for (const { message } of current.gated?.reviews ?? [])
+      for (const { message } of current?.gated?.reviews ?? [])
         for (const line of cleanLines(message)) context.terminal.note(`${said}: ${line}`);
     return goOn(context, app, state.runId, options);
   });
@@ -68,13 +70,15 @@ async function goOn(
 }
 
 function notWaiting(state: RunState, phaseId: string, phase: PhaseState | undefined): AppError {
-  const waiting = state.phases.filter((other) => other.state === "gated").map(({ spec }) => spec.id);
+  const waiting = state.phases
+    .filter((other) => other.state === "gated" || other.state === "asked")
+    .map(({ spec }) => spec.id);
   const others = waiting.length > 0 ? ` These do: ${waiting.join(", ")}.` : "";
   const is = phase === undefined ? "is not in it" : `is ${phase.state}`;
   return new AppError({
     code: "nothing-to-review",
     message: `phase ${phaseId} of run ${state.runId} waits for no person: it ${is}`,
-    action: `Only what the gate leaves to a person can be approved or rejected.${others}`,
+    action: `Only what is left to a person can be approved or rejected.${others}`,
     exitCode: exitCodes.plan,
   });
 }

@@ -19,7 +19,7 @@ interface DemoOptions {
 /** From src/cli and dist/cli alike. */
 const packageRoot = fileURLToPath(new URL("../../", import.meta.url));
 const example = join(packageRoot, "examples", "notes-library");
-const identity = { name: "Autopack demo", email: "demo@localhost", at: "2026-01-01T00:00:00Z" };
+const identity = ["user.name=Autopack demo", "user.email=demo@localhost"];
 
 /**
  * Carries out the plan of the example in a temporary folder and compares every phase with what its author promised.
@@ -67,7 +67,7 @@ function environmentIn(folder: string, environment: ProcessEnvironment): Process
 async function createRepository({ environment, directory }: CommandContext): Promise<void> {
   await copyFolder(example, directory);
   const git = createGit({ path: environment.path, safeDirectories: [] });
-  const inside = { cwd: directory, identity };
+  const inside = { cwd: directory, settings: identity };
   await gitOrThrow(git, { ...inside, args: ["init", "--quiet", "--initial-branch=main", "--template="] });
   await gitOrThrow(git, { ...inside, args: ["add", "--all"] });
   await gitOrThrow(git, { ...inside, args: ["commit", "--quiet", "--message", "Notes library"] });

@@ -1,5 +1,6 @@
 import { Command, Option, type OutputConfiguration } from "commander";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import { formatNames } from "../plan/importers/source-plan.ts";
 import { version } from "../version.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -21,6 +22,12 @@ Examples:
   $ autopack run plan.yaml --keep-going --json > result.json
   $ autopack run mended.yaml --continue add-search-1a2b3c4d`;
 
+const planImportExamples = `
+Examples:
+  $ autopack plan import specs/003-user-auth/tasks.md --output plan.yaml
+  $ autopack plan import .taskmaster/tasks/tasks.json > plan.yaml
+  $ autopack plan import .beads/issues.jsonl --json`;
+
 const breakerExamples = `
 Examples:
   $ autopack breaker list
@@ -33,6 +40,21 @@ Reads the logs of Autopack's ancestor: records of the form [time] LEVEL: message
 Examples:
   $ autopack replay executor.log
   $ autopack replay logs/ --utc-offset +11:00 --json > replay.json`;
+
+const importExamples = `
+Importing a file again changes nothing; a later snapshot of it adds what differs.
+
+Examples:
+  $ autopack import autopack-py autopack.db
+  $ autopack import autopack-py autopack.db --logs logs/ --json > import.json`;
+
+const assessExamples = `
+Examples:
+  $ autopack assess                                  one page: what is done, what is not, what to do first
+  $ autopack assess --format markdown > report.md    everything, with links to files and commits
+  $ autopack assess --run add-search --at v1.2 --json`;
+
+const assessFormats = ["text", "markdown", "json", "sarif"];
 
 type Action<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<ExitCode>;
 
@@ -80,13 +102,26 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .addOption(json)
     .action(action(async () => (await import("./trust.ts")).trust));
 
-  const plan = program.command("plan").description("look at a plan without running it");
+  const plan = program.command("plan").description("look at a plan without running it, or import one");
   plan
     .command("lint")
     .description("find everything that is wrong with a plan, at no cost")
     .argument("<plan>", "YAML or JSON file")
     .addOption(json)
     .action(action(async () => (await import("./plan.ts")).lint));
+  plan
+    .command("import")
+    .description("make a plan of another tool's tasks, with a note of all that has no equivalent")
+    .argument("<file>", "tasks.md, tasks.json, prd.json, fix_plan.md, issues.jsonl or a run's JSON")
+    .addOption(
+      new Option("--from <format>", "what the file is; found out from its content where left out").choices(
+        formatNames,
+      ),
+    )
+    .option("--output <plan>", "write the plan to this file, which must not be there, and not to stdout")
+    .addOption(json)
+    .addHelpText("after", planImportExamples)
+    .action(action(async () => (await import("./plan-import.ts")).importFile));
   plan
     .command("schema")
     .description("print the JSON Schema of a plan, for editors")
@@ -214,6 +249,32 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .addOption(json)
     .action(action(async () => (await import("./clean.ts")).clean));
 
+  const imports = program.command("import").description("take what another program recorded into the ledger");
+  imports
+    .command("autopack-py")
+    .description("the runs, phases, calls and decisions of Autopack's ancestor, verbatim")
+    .argument("<database>", "its SQLite file, which is only read")
+    .option("--logs <folder>", "its executor's logs, which tell why attempts failed")
+    .addOption(json)
+    .addHelpText("after", importExamples)
+    .action(action(async () => (await import("./import.ts")).autopackPy));
+
+  program
+    .command("assess")
+    .description("what became of every phase, own or imported, by what git shows")
+    .option("--run <run>", "tell of this run alone; may be given again", several)
+    .option("--at <revision>", "judge by this revision", "HEAD")
+    .option(
+      "--claims <glob>",
+      "read these documents for claims instead of **/*.md; may be given again",
+      several,
+    )
+    .option("--run-tests", "run the phases' own tests at the revision, in a fresh workspace")
+    .addOption(new Option("--format <format>", "how to print it").choices(assessFormats).default("text"))
+    .addOption(json)
+    .addHelpText("after", assessExamples)
+    .action(action(async () => (await import("./assess.ts")).assess));
+
   program
     .command("replay")
     .description("what the rules would have refused of the attempts in executor logs")
@@ -245,6 +306,9 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
 }
 
 const mostParallel = 64;
+
+/** An option that may be given again. */
+const several = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 function wholeNumber(text: string): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;

@@ -5,10 +5,10 @@ import { type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { Certificate } from "../domain/certificate.ts";
 import { runStream } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
+import { readCommit } from "../platform/commits.ts";
 import {
   type PhaseTrailer,
   type PrivateRepository,
-  readCommit,
   readRef,
   readTrailer,
   readTrailers,

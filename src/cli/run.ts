@@ -5,6 +5,7 @@ import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { RunCreated, RunEvent } from "../domain/events.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { RunRow } from "../domain/ledger.ts";
+import { phasesOf } from "../domain/plan.ts";
 import { isEnded, type RunStateName } from "../domain/run.ts";
 import type { Admission } from "../executor/admit-plan.ts";
 import { createRun } from "../executor/create-run.ts";
@@ -40,14 +41,15 @@ export function run(context: CommandContext, planPath: string, options: RunOptio
     await assertTrusted(context, app);
     const admission = await admit(context, app, planPath, options.maxParallel);
     if (!options.json) for (const line of findingLines(admission.findings)) context.terminal.note(line);
-    const { created, refused } = assertAdmitted(admission, !!options.keepGoing);
+    const { refused, ...admitted } = assertAdmitted(admission, !!options.keepGoing);
     const earlier = options.continue ? (await findRun(app, options.continue)).state : undefined;
     if (earlier && !isEnded(earlier.state)) throw unfinished(earlier);
     const assertAlone = async () => {
-      if (!options.new && !options.continue) await assertNoneUnfinished(app, created.planId);
+      if (!options.new && !options.continue) await assertNoneUnfinished(app, admitted.created.planId);
     };
     await assertWritable(app);
     await assertAlone();
+    const created = await withHighestTokens(app, admitted.created);
     const runId = createRunId(created.planId, randomBytes);
     const deps = await app.openExecutor({ onEvent: () => undefined, onOutput: () => undefined });
     await withPlanLease(deps, created.planId, async () => {
@@ -60,6 +62,13 @@ export function run(context: CommandContext, planPath: string, options: RunOptio
     });
     return driveAndReport(context, app, runId, options);
   });
+}
+
+/** What calls of the builders have used in earlier runs, where a budget asks for it. */
+async function withHighestTokens(app: App, created: RunCreated): Promise<RunCreated> {
+  const budgets = [created.plan.budget, ...phasesOf(created.plan).map(({ phase }) => phase.budget)];
+  if (budgets.every(({ tokens }) => tokens === undefined)) return created;
+  return { ...created, highestTokens: await app.store.index.highestTokens() };
 }
 
 /** Goes on with a run that was stopped or cut off, as it was pinned when it began. */
@@ -106,7 +115,7 @@ function goOnWith(state: RunState, stopped: boolean): string[] {
   if (isEnded(state.state)) return [];
   if (stopped) return [`Go on with: autopack resume ${state.runId}`];
   return state.phases
-    .filter((phase) => phase.state === "gated")
+    .filter(({ state: is }) => is === "gated" || is === "asked")
     .map(({ spec }) => `Decide with: autopack approve ${state.runId} ${spec.id} --reason "..." (or reject)`);
 }
 

@@ -5,10 +5,13 @@ import { summariseConversation } from "../context/conversation/summarise.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { LogRef } from "../domain/certificate.ts";
 import type { RunState } from "../domain/fold.ts";
+import type { RunRecord } from "../domain/record.ts";
 import { readEarlierRuns } from "../executor/earlier-runs.ts";
 import { listSome, quote } from "../plan/wording.ts";
 import { type CommandContext, findRun, withApp } from "./command-context.ts";
+import { findImported } from "./records.ts";
 import { conversationResult, renderConversation } from "./views/conversation.ts";
+import { renderImportedPhase } from "./views/imported.ts";
 import { phaseDetail } from "./views/phase-detail.ts";
 import { type LogText, renderPhase } from "./views/show.ts";
 
@@ -20,9 +23,16 @@ export function show(
 ): Promise<ExitCode> {
   const { terminal } = context;
   return withApp(context, async (app) => {
+    const imported = await findImported(app, name);
+    if (imported) return showImported(context, imported, phaseId, options.json === true);
     const { state } = await findRun(app, name);
     const detail = phaseDetail(state, phaseId);
-    if (!detail) throw noSuchPhase(state, phaseId);
+    if (!detail)
+      throw noSuchPhase(
+        state.runId,
+        state.phases.map((phase) => phase.spec.id),
+        phaseId,
+      );
     if (options.conversation) {
       const conversation = await readConversation(app, state, phaseId);
       if (options.json) terminal.printJson(conversation);
@@ -59,14 +69,30 @@ async function readLogs(app: App, state: RunState, phaseId: string): Promise<Log
   return texts;
 }
 
-function noSuchPhase(state: RunState, phaseId: string): AppError {
+function showImported(
+  { terminal }: CommandContext,
+  run: RunRecord,
+  phaseId: string,
+  json: boolean,
+): ExitCode {
+  const phase = run.phases.find((candidate) => candidate.phaseId === phaseId);
+  if (!phase)
+    throw noSuchPhase(
+      run.runId,
+      run.phases.map((candidate) => candidate.phaseId),
+      phaseId,
+    );
+  const contradictions = run.contradictions.filter((one) => one.phaseId === phaseId);
+  if (json) terminal.printJson({ schemaVersion: 1, origin: run.origin, ...phase, contradictions });
+  else terminal.print(renderImportedPhase(run, phase));
+  return exitCodes.complete;
+}
+
+function noSuchPhase(runId: string, phases: readonly string[], phaseId: string): AppError {
   return new AppError({
     code: "no-such-phase",
-    message: `run ${state.runId} has no phase ${quote(phaseId)}`,
-    action: `Its phases are ${listSome(
-      state.phases.map((phase) => phase.spec.id),
-      20,
-    )}.`,
+    message: `run ${quote(runId)} has no phase ${quote(phaseId)}`,
+    action: phases.length === 0 ? "It has no phases." : `Its phases are ${listSome(phases, 20)}.`,
     exitCode: exitCodes.plan,
   });
 }

@@ -60,10 +60,10 @@ function effectsOf(
     ];
   });
   const setup = (config.setup ?? []).map((command) => ({ what: "setup", effect: showArgv(toArgv(command)) }));
-  const checks = resolveChecks(config.checks ?? {}).map(({ name, argv, network }) => ({
-    what: `check ${name}`,
-    effect: `${showArgv(argv)}${network === "full" ? "  (with the network)" : ""}`,
-  }));
+  const checks = resolveChecks(config.checks ?? {}).flatMap(({ name, argv, fix, network }) => [
+    { what: `check ${name}`, effect: `${showArgv(argv)}${network === "full" ? "  (with the network)" : ""}` },
+    ...(fix ? [{ what: `fix of check ${name}`, effect: showArgv(fix) }] : []),
+  ]);
   const carry = config.carry.map((path) => ({ what: "carry", effect: `${path} into every workspace` }));
   const readable = config.readable.map((path) => ({
     what: "readable",

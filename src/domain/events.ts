@@ -1,38 +1,60 @@
 import type { BreakerEvent } from "./breaker.ts";
 import type { Certificate, CheckResult, LedgerHead, LogRef, Review } from "./certificate.ts";
+import type { ChosenStep, PassedOver } from "./chain.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { Failure, FailureKind } from "./failure.ts";
 import type { Inspection } from "./finding.ts";
 import type { Reach } from "./isolation.ts";
 import type { Argv, Plan } from "./plan.ts";
+import type { RecordEvent } from "./record-events.ts";
 import type { Purpose, RunFailureReason, RunStateName } from "./run.ts";
 import type { BaselineState, TestCounts, TestStatus } from "./tests.ts";
 import type { PhaseEventType, RunLevelEventType } from "./transitions.ts";
 
+/** What the configuration declares of a builder, for the chain of steps after a failure and for budgets. */
+export interface BuilderTraits {
+  readonly provider?: string;
+  readonly model?: string;
+  /** Name of the builder with the stronger model. */
+  readonly stronger?: string;
+  /** Most tokens of one call. */
+  readonly maxTokens?: number;
+  /** Longest time of one call. */
+  readonly longestMs?: number;
+}
+
 /** A builder as pinned at the run's start: what resume uses, whatever the files say by then. */
-export type PinnedBuilder =
-  | {
-      readonly kind: "command";
-      readonly name: string;
-      readonly argv: Argv;
-      /** Names of variables let through to the program. */
-      readonly env: readonly string[];
-      /** Whether the program is known to write `tokens` to $AUTOPACK_RESULT. */
-      readonly reportsUsage: boolean;
-      /** Tells cheaply whether the provider is there: exits with 0. Left out: there is none. */
-      readonly probe?: Argv;
-      readonly reach: Reach;
-    }
-  | {
-      readonly kind: "scripted";
-      readonly name: string;
-      readonly path: string;
-      readonly sha256: string;
-      /** The script's text. */
-      readonly content: string;
-      readonly reportsUsage: true;
-      readonly reach: Reach;
-    };
+export type PinnedBuilder = BuilderTraits & (PinnedCommand | PinnedScript);
+
+export type PinnedCommand = {
+  readonly kind: "command";
+  readonly name: string;
+  readonly argv: Argv;
+  /** Names of variables let through to the program. */
+  readonly env: readonly string[];
+  /** Whether the program is known to write `tokens` to $AUTOPACK_RESULT. */
+  readonly reportsUsage: boolean;
+  /** Tells cheaply whether the provider is there: exits with 0. Left out: there is none. */
+  readonly probe?: Argv;
+  readonly reach: Reach;
+};
+
+export type PinnedScript = {
+  readonly kind: "scripted";
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  /** The script's text. */
+  readonly content: string;
+  readonly reportsUsage: true;
+  readonly reach: Reach;
+};
+
+/** A builder that may take over from the phase's own: in turn, or only as the stronger one of another. */
+export interface Alternative {
+  readonly builder: PinnedBuilder;
+  readonly use: "fallback" | "stronger";
+}
 
 /** The limits of a run, pinned from the configuration. Times in milliseconds, sizes in bytes. */
 export interface PinnedLimits {
@@ -58,6 +80,12 @@ export interface PinnedLimits {
   readonly turnMs: number;
   readonly probeAfter: number;
   readonly probeMs: number;
+  /** Set aside for a call of a builder of which nothing else is known. */
+  readonly callTokens: number;
+  /** How far a builder that declares its most tokens may pass what is set aside for it. */
+  readonly overrunFactor: number;
+  /** By how much each step of more room multiplies a builder's time and tokens. */
+  readonly roomFactor: number;
   /** When a builder counts as stuck; 0 turns a sign off, and `sampleMs` all of them. */
   readonly stuck: {
     readonly sampleMs: number;
@@ -83,6 +111,10 @@ export interface RunCreated {
   /** Identity of each phase, its builder and the checks that prove it, by phase id (`plan/identity.ts`). */
   readonly phaseHashes: Readonly<Record<string, string>>;
   readonly builders: Readonly<Record<string, PinnedBuilder>>;
+  /** By phase, in the order in which they come. Left out: none. */
+  readonly alternatives?: Readonly<Record<string, readonly Alternative[]>>;
+  /** The most tokens that a call of a builder of this name reported in the repository before. */
+  readonly highestTokens?: Readonly<Record<string, number>>;
   readonly limits: PinnedLimits;
   /** What setup, checks and acceptance commands may read besides their workspace. */
   readonly readable: readonly string[];
@@ -133,7 +165,17 @@ export interface BaselineRecord {
 }
 
 interface PhaseEventData {
-  "attempt-started": { readonly attempt: number; readonly base: string; readonly builder: string };
+  "attempt-started": {
+    readonly attempt: number;
+    readonly base: string;
+    readonly builder: string;
+    /** Left out: the first. */
+    readonly chosen?: ChosenStep;
+    /** How often its builder's room was enlarged. Left out: never. */
+    readonly room?: number;
+    /** Tokens set aside for its builder, and counted where that reports none. */
+    readonly reserved?: number;
+  };
   "build-started": { readonly attempt: number; readonly promptSha256: string };
   "build-ended": { readonly attempt: number; readonly build: BuildRecord };
   /** The builder at work may be stuck; null: what was told last holds no more. */
@@ -194,7 +236,19 @@ interface PhaseEventData {
   "phase-refused": { readonly failure: Failure };
   "phase-blocked": { readonly by: string; readonly cause: string };
   "phase-skipped": { readonly certifiedIn: string; readonly certificate: Certificate };
-  "phase-failed": { readonly failure: Failure; readonly because: string };
+  "phase-failed": {
+    readonly failure: Failure;
+    readonly because: string;
+    readonly passedOver?: readonly PassedOver[];
+  };
+  /** The last step of its chain: a person says whether it is tried again. */
+  "phase-asked": {
+    readonly failure: Failure;
+    readonly because: string;
+    readonly passedOver?: readonly PassedOver[];
+  };
+  /** A person wants another attempt. */
+  "phase-retried": { readonly by: string; readonly reason: string };
 }
 
 interface RunEventData {
@@ -259,7 +313,7 @@ export interface TestFlaked {
   };
 }
 
-export type NewEvent = RunEvent | RequestEvent | RepositoryEvent;
+export type NewEvent = RunEvent | RequestEvent | RepositoryEvent | RecordEvent;
 
 /** What the ledger adds to an event. */
 export interface Entry {
@@ -301,6 +355,8 @@ const phaseEventTypes: ReadonlySet<string> = new Set<PhaseEventType>([
   "phase-blocked",
   "phase-skipped",
   "phase-failed",
+  "phase-asked",
+  "phase-retried",
 ]);
 
 export const isPhaseEvent = (event: RunEvent): event is PhaseEvent => phaseEventTypes.has(event.type);

@@ -5,6 +5,7 @@ import {
   type Review,
   speaksAgainst,
 } from "./certificate.ts";
+import type { ChosenStep } from "./chain.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { BuilderWarning, BuildRecord, GateDecision, PhaseEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
@@ -32,6 +33,10 @@ export interface AttemptState {
   readonly attempt: number;
   readonly base: string;
   readonly builder: string;
+  /** The step by which it was chosen; left out: the first. */
+  readonly chosen?: ChosenStep;
+  readonly room?: number;
+  readonly reserved?: number;
   readonly startedAt: string;
   readonly endedAt?: string;
   /** The run's `activeMs` at its start and end: their difference leaves out the time without a process. */
@@ -76,6 +81,15 @@ export interface AttemptState {
 export const tokensOf = ({ build, interruption }: AttemptState): number | null =>
   build?.tokens ?? interruption?.tokens ?? null;
 
+/**
+ * What an attempt counts as against a budget: what was reported; where nothing was, all that was set aside for it once its
+ * builder was called, for unknown is not zero.
+ */
+export function countedTokens(attempt: AttemptState): number {
+  const isCalled = attempt.buildStartedAt !== undefined && attempt.failure?.kind !== "builder-not-started";
+  return tokensOf(attempt) ?? (isCalled ? (attempt.reserved ?? 0) : 0);
+}
+
 /** What happens within an attempt, its beginning left out. */
 export type AttemptEvent = Exclude<
   PhaseEvent,
@@ -85,6 +99,8 @@ export type AttemptEvent = Exclude<
       | "phase-delayed"
       | "phase-refused"
       | "phase-failed"
+      | "phase-asked"
+      | "phase-retried"
       | "phase-blocked"
       | "phase-skipped";
   }

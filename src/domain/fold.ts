@@ -1,4 +1,5 @@
 import type { Certificate } from "./certificate.ts";
+import type { PassedOver } from "./chain.ts";
 import { isPhaseEvent, type PhaseEvent, type RunCreated, type RunLevelEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
 import { type AttemptState, applyToAttempt } from "./fold-attempt.ts";
@@ -25,6 +26,10 @@ export interface PhaseState {
   readonly failure?: Failure;
   /** Why the phase ended as failed: the rule of decide-next that ended it. */
   readonly because?: string;
+  /** Steps that were not taken before the phase ended, or before a person was asked. */
+  readonly passedOver?: readonly PassedOver[];
+  /** Each time that a person wanted another attempt, and after which one. */
+  readonly retries?: readonly { readonly by: string; readonly reason: string; readonly after: number }[];
   readonly blockedBy?: string;
   readonly certificate?: Certificate;
   readonly certifiedIn?: string;
@@ -201,12 +206,10 @@ function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>, activeMs: 
     case "attempt-started": {
       if (event.data.attempt !== phase.attempts.length + 1)
         return illegal(`attempt ${event.data.attempt} after ${phase.attempts.length}`);
-      const { attempt, base, builder } = event.data;
-      const { notBefore: _, waitsFor: __, ...rest } = phase;
+      const { phaseId: _, ...data } = event.data;
+      const { notBefore: __, waitsFor: ___, ...rest } = phase;
       const started: AttemptState = {
-        attempt,
-        base,
-        builder,
+        ...data,
         startedAt: event.at,
         startedActiveMs: activeMs,
       };
@@ -227,8 +230,20 @@ function applyToPhase(phase: PhaseState, event: Occurred<PhaseEvent>, activeMs: 
         failure: event.data.failure,
         because: "refused before the first attempt",
       });
-    case "phase-failed":
-      return ok({ ...phase, ...ended, failure: event.data.failure, because: event.data.because });
+    case "phase-failed": {
+      const { phaseId: _, ...why } = event.data;
+      return ok({ ...phase, ...ended, ...why });
+    }
+    case "phase-asked": {
+      const { phaseId: _, ...why } = event.data;
+      return ok({ ...phase, ...why });
+    }
+    case "phase-retried": {
+      const { by, reason } = event.data;
+      const { failure: _, because: __, passedOver: ___, ...again } = phase;
+      const retry = { by, reason, after: phase.attempts.length };
+      return ok({ ...again, retries: [...(phase.retries ?? []), retry] });
+    }
     case "phase-blocked":
       return ok({ ...phase, ...ended, blockedBy: event.data.by, because: event.data.cause });
     case "phase-skipped":

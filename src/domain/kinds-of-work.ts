@@ -104,8 +104,14 @@ export const kindsOfWork = {
   "builder-timeout": {
     area: "builder",
     class: "builder",
-    meaning: "the builder did not end within the phase's minutes",
-    action: "Cut the phase smaller, or raise the phase's `budget.minutes`.",
+    meaning: "the builder did not end within the phase's minutes, or its own",
+    action: "Cut the phase smaller, or raise the phase's `budget.minutes` or the builder's `minutes`.",
+  },
+  "builder-over-tokens": {
+    area: "builder",
+    class: "builder",
+    meaning: "the builder was ended: it reported more tokens than its `max_tokens` allows",
+    action: "Cut the phase smaller, or raise `max_tokens` of the builder.",
   },
   "builder-silent": {
     area: "builder",

@@ -1,6 +1,7 @@
 import type { LedgerHead } from "./certificate.ts";
 import type { NewEvent, RepositoryEvent, RequestEvent, RunEvent, Stored } from "./events.ts";
 import type { RunState } from "./fold.ts";
+import type { RecordEvent } from "./record-events.ts";
 import type { Result } from "./result.ts";
 
 /** A process, told apart from any other that ever had its pid. */
@@ -60,12 +61,22 @@ export interface Appended {
  */
 export interface Ledger {
   append(append: Append): Promise<Result<Appended, AppendRefusal>>;
+  /** Several appends to streams of records, all or nothing and durable together. */
+  appendRecords(appends: readonly Append<RecordEvent>[]): Promise<Result<void, AppendRefusal>>;
+  /** Everything that was imported, stream by stream; null: the stream of snapshots and rows that name no run. */
+  readRecords(): AsyncIterable<StoredRecord>;
   /** The events of a run's own stream after `afterSeq`, in order. */
   readRun(runId: string, afterSeq?: number): Promise<Stored<RunEvent>[]>;
   readRequests(runId: string, afterSeq?: number): Promise<Stored<RequestEvent>[]>;
   readRepository(afterSeq?: number): Promise<Stored<RepositoryEvent>[]>;
   /** The folded state of a run; undefined when there is no such run. */
   loadRun(runId: string): Promise<{ readonly state: RunState; readonly head: LedgerHead } | undefined>;
+}
+
+/** What other programs recorded of a run, as events in order. */
+export interface StoredRecord {
+  readonly runId: string | null;
+  readonly events: readonly Stored<RecordEvent>[];
 }
 
 /** Who holds a lease, and its last sign of life by its own clock. */
@@ -141,4 +152,6 @@ export interface RunIndex {
   runs(): Promise<RunRow[]>;
   /** In plan order. */
   phases(runId: string): Promise<PhaseRow[]>;
+  /** The most tokens that a call reported, by the builder's name, over all runs. */
+  highestTokens(): Promise<Readonly<Record<string, number>>>;
 }

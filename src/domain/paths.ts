@@ -19,6 +19,12 @@ export function normalisePath(raw: string): Result<string, string> {
   return segments.length === 0 ? err("it names no file") : ok(segments.join("/"));
 }
 
+/** Whether a path is in git's form already. */
+export function isPlainPath(path: string): boolean {
+  const plain = normalisePath(path);
+  return plain.ok && plain.value === path;
+}
+
 /**
  * The form in which two spellings of one file are equal on any file system that a checkout may land on: composed
  * Unicode, one letter case, without the code points that HFS+ and case-folding ext4 ignore, backslashes as

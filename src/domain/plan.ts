@@ -46,8 +46,16 @@ export interface CheckSpec {
   readonly coverage?: readonly string[];
   /** Runs one test alone: `{file}`, `{name}` and `{id}` stand for it. Left out: the whole command is run again. */
   readonly rerun?: Argv;
+  /** Mends by itself what the command finds, such as a formatter. */
+  readonly fix?: Argv;
   /** Left out: `loopback`. */
   readonly network?: Network;
+}
+
+/** What of a check proves something: not what mends it. */
+export function proofOf(check: CheckSpec): CheckSpec {
+  const { fix: _, ...proof } = check;
+  return proof;
 }
 
 /** Which builder a phase uses: one named in the configuration, or one written in the plan; `reach` left out: the default. */
@@ -75,6 +83,10 @@ export interface PhaseSpec {
   readonly acceptance: readonly CheckSpec[];
   readonly budget: PhaseBudget;
   readonly builder: BuilderRef;
+  /** Names of builders that take over, in this order. Left out: none. */
+  readonly fallback?: readonly string[];
+  /** A person is asked before the phase ends as failed. Left out: not. */
+  readonly ask?: boolean;
   readonly dependsOn: readonly string[];
 }
 

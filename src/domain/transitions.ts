@@ -5,6 +5,7 @@ export const phaseStates = [
   "executing",
   "verifying",
   "gated",
+  "asked",
   "complete",
   "failed",
   "skipped",
@@ -26,6 +27,7 @@ export const phaseTransitions = {
     "phase-blocked": "blocked",
     "phase-skipped": "skipped",
     "phase-delayed": "queued",
+    "phase-asked": "asked",
     "phase-failed": "failed",
   },
   executing: {
@@ -52,6 +54,10 @@ export const phaseTransitions = {
     "phase-approved": "verifying",
     "attempt-failed": "queued",
     "attempt-interrupted": "queued",
+  },
+  asked: {
+    "phase-retried": "queued",
+    "phase-failed": "failed",
   },
   complete: {},
   failed: {},

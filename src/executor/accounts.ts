@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isRepair } from "../domain/builders.ts";
 import type { PinnedBuilder } from "../domain/events.ts";
 import { digestInput } from "../failures/breaker/inputs.ts";
 import type { ExecutorDeps } from "./deps.ts";
@@ -22,7 +23,7 @@ export function accountOf(
   deps: Pick<ExecutorDeps, "variablesOf">,
   builder: PinnedBuilder | undefined,
 ): Accounts | null {
-  if (!builder) return null;
+  if (!builder || isRepair(builder.name)) return null;
   // A script simulates a provider of its own.
   if (builder.kind === "scripted") return both(`script ${builder.sha256.slice(0, 16)}`);
   const set = Object.entries(deps.variablesOf(builder)).filter(([, value]) => value !== "");

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { dirname, relative, resolve } from "node:path";
-import { type Config, pinLimits } from "../config.ts";
+import type { Config } from "../config.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
-import type { PinnedBuilder, RunCreated } from "../domain/events.ts";
+import type { Alternative, BuilderTraits, PinnedBuilder, RunCreated } from "../domain/events.ts";
 import type { Reach } from "../domain/isolation.ts";
 import { type Argv, type BuilderRef, type PhaseSpec, type Plan, phasesOf } from "../domain/plan.ts";
 import { isUnhidden } from "../domain/redact.ts";
 import { defaultProtected } from "../governance/default-protected.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
-import type { BuilderFacts } from "../plan/commands.ts";
+import { alternativeNames, type BuilderFacts, buildersOf } from "../plan/commands.ts";
 import { globOfPath } from "../plan/deliverable-path.ts";
 import { detectToolchain, toCheckSpecs } from "../plan/detect.ts";
 import { gatherFacts } from "../plan/facts.ts";
@@ -16,9 +16,17 @@ import type { Finding } from "../plan/findings.ts";
 import { phaseHash } from "../plan/identity.ts";
 import { type LintRules, lintPlan } from "../plan/lint.ts";
 import { type ParsedPlan, parsePlan } from "../plan/parse.ts";
-import { type PlanDefaults, resolveChecks, resolvePath, resolveReach, toArgv } from "../plan/resolve.ts";
+import {
+  type PlanDefaults,
+  resolveChecks,
+  resolvePath,
+  resolveReach,
+  toArgv,
+  withoutUndefined,
+} from "../plan/resolve.ts";
 import { pathsBelow } from "../platform/detour.ts";
 import type { Platform } from "../platform/ports.ts";
+import { pinLimits } from "./pin-limits.ts";
 
 export interface AdmissionRequest {
   readonly platform: Platform;
@@ -94,13 +102,15 @@ const planUnreadable = (message: string, action: string): AppError =>
 
 /** The configuration where the plan is silent, and what the repository shows where that is silent too. */
 async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise<PlanDefaults> {
-  const { builder, budget } = config.defaults;
+  const { builder, budget, fallback, ask } = config.defaults;
   const detected = config.setup && config.checks ? undefined : await detectToolchain(platform.files, root);
   return {
     setup: config.setup?.map(toArgv) ?? detected?.setup.map(toArgv) ?? [],
     carry: config.carry.map(resolvePath),
     checks: config.checks ? resolveChecks(config.checks) : toCheckSpecs(detected?.checks ?? []),
     builder: builder ?? null,
+    fallback,
+    ask,
     attempts: budget.attempts,
     minutes: budget.minutes,
     tokens: budget.tokens ?? null,
@@ -110,10 +120,12 @@ async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise
 function factsOf({ config, root, variables }: AdmissionRequest, name: string): BuilderFacts | undefined {
   const builder = Object.hasOwn(config.builders, name) ? config.builders[name] : undefined;
   if (!builder) return undefined;
-  const { writable = [] } = builder;
-  if ("scripted" in builder) return { script: resolve(root, builder.scripted), reportsUsage: true, writable };
+  const { writable = [], stronger } = builder;
+  const common = { writable, ...(stronger === undefined ? {} : { stronger }) };
+  if ("scripted" in builder)
+    return { script: resolve(root, builder.scripted), reportsUsage: true, ...common };
   const unhidden = builder.env.filter((variable) => isUnhidden(variable, variables[variable]));
-  return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage, writable, unhidden };
+  return { argv: toArgv(builder.command), reportsUsage: builder.reports_usage, unhidden, ...common };
 }
 
 /**
@@ -125,7 +137,9 @@ async function protectedBy(request: AdmissionRequest, parsed: ParsedPlan): Promi
   const orders = new Set([
     planPath,
     ...(configPath === undefined ? [] : [configPath]),
-    ...parsed.phases.flatMap(({ spec }) => scriptPath(request, spec.builder) ?? []),
+    ...parsed.phases
+      .flatMap(({ spec }) => buildersOf(spec, (name) => factsOf(request, name)))
+      .flatMap((builder) => scriptPath(request, builder) ?? []),
   ]);
   const own = await Promise.all([...orders].map((file) => pathsBelow(root, file)));
   const { policy, carry } = parsed.draft ?? { policy: { protect: [] }, carry: [] };
@@ -179,11 +193,14 @@ async function pin(
   protect: readonly string[],
 ): Promise<RunCreated> {
   const builders: Record<string, PinnedBuilder> = {};
+  const alternatives: Record<string, readonly Alternative[]> = {};
   const phaseHashes: Record<string, string> = {};
   for (const { phase } of phasesOf(plan)) {
-    const builder = await pinBuilder(request, phase);
+    const builder = await pinBuilder(request, phase.builder);
     phaseHashes[phase.id] = phaseHash(phase, { ...plan, builder });
     if (builder) builders[phase.id] = builder;
+    const others = await pinAlternatives(request, phase);
+    if (others.length > 0) alternatives[phase.id] = others;
   }
   return {
     planId: plan.id,
@@ -194,6 +211,7 @@ async function pin(
     plan,
     phaseHashes,
     builders,
+    ...(Object.keys(alternatives).length > 0 ? { alternatives } : {}),
     limits: pinLimits(request.config.limits, request.maxParallel),
     readable: request.config.readable.map((path) => expandHome(path, request.home)),
     protect,
@@ -201,10 +219,28 @@ async function pin(
   };
 }
 
+/** Those that may take over; what lint found missing refuses the phase. */
+async function pinAlternatives(request: AdmissionRequest, phase: PhaseSpec): Promise<Alternative[]> {
+  const pinned: Alternative[] = [];
+  for (const { name, use } of alternativeNames(phase, (other) => factsOf(request, other))) {
+    const builder = await pinBuilder(request, { kind: "named", name });
+    if (builder) pinned.push({ builder, use });
+  }
+  return pinned;
+}
+
+type ConfiguredBuilder = Config["builders"][string];
+
+const traitsOf = (configured: ConfiguredBuilder | undefined): BuilderTraits => {
+  const { provider, model, stronger, max_tokens: maxTokens, minutes } = configured ?? {};
+  const longestMs = minutes === undefined ? undefined : minutes * 60_000;
+  return withoutUndefined({ provider, model, stronger, maxTokens, longestMs });
+};
+
 /** Undefined where lint found the builder or its script missing: the phase is refused then. */
 async function pinBuilder(
   request: AdmissionRequest,
-  { builder }: PhaseSpec,
+  builder: BuilderRef,
 ): Promise<PinnedBuilder | undefined> {
   const path = scriptPath(request, builder);
   const configured = builder.kind === "named" ? request.config.builders[builder.name] : undefined;
@@ -217,7 +253,8 @@ async function pinBuilder(
     if (content === undefined) return undefined;
     const sha256 = createHash("sha256").update(content).digest("hex");
     const name = builder.kind === "named" ? builder.name : "scripted";
-    return { kind: "scripted", name, path, sha256, content, reportsUsage: true, reach };
+    const pinned = { kind: "scripted", name, path, sha256, content, reportsUsage: true, reach } as const;
+    return { ...pinned, ...traitsOf(configured) };
   }
   if (builder.kind === "command")
     return { kind: "command", name: "command", argv: builder.argv, env: [], reportsUsage: false, reach };
@@ -231,5 +268,6 @@ async function pinBuilder(
     reportsUsage: configured.reports_usage,
     ...(configured.probe === undefined ? {} : { probe: toArgv(configured.probe) }),
     reach,
+    ...traitsOf(configured),
   };
 }

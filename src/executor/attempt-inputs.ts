@@ -4,7 +4,7 @@ import { AppError } from "../domain/app-error.ts";
 import type { Inputs } from "../domain/breaker.ts";
 import type { PinnedBuilder } from "../domain/events.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
-import { type Argv, showArgv } from "../domain/plan.ts";
+import { type Argv, proofOf, showArgv } from "../domain/plan.ts";
 import { digestInput } from "../failures/breaker/inputs.ts";
 import type { AttemptScopes, InputName } from "../failures/breaker/kinds.ts";
 import { fingerprintAlgorithm } from "../failures/fingerprint.ts";
@@ -14,10 +14,13 @@ import { checkDigits } from "./accounts.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { filesWithoutOthers } from "./independent-work.ts";
 
-/** An attempt at a phase, made or to be made, on a commit. */
+/** An attempt at a phase by a builder, made or to be made, on a commit. */
 export interface AttemptPlace {
   readonly run: RunState;
   readonly phase: PhaseState;
+  /** Undefined where it is pinned no more. */
+  readonly builder: PinnedBuilder | undefined;
+  readonly room: number;
   readonly base: string;
   /** What it may use of tokens; undefined where there is no limit. */
   readonly tokensLeft: number | undefined;
@@ -51,9 +54,8 @@ const isProse = (path: string): boolean =>
   /\.(md|mdx|rst|adoc)$/i.test(path) || /^(licen[cs]e|notice|authors|changelog)$/i.test(posix.basename(path));
 
 /** Who and what else a failure of the phase may concern. */
-export function scopesOf(run: RunState, phaseId: string): AttemptScopes {
-  const { plan, builders } = run.created;
-  const builder = builders[phaseId];
+export function scopesOf(run: RunState, phaseId: string, builder: PinnedBuilder | undefined): AttemptScopes {
+  const { plan } = run.created;
   const command = builder?.kind === "command" ? showArgv(builder.argv) : (builder?.name ?? "none");
   return {
     phase: { kind: "phase", name: phaseId },
@@ -69,36 +71,35 @@ export function scopesOf(run: RunState, phaseId: string): AttemptScopes {
 /** All that the outcome of an attempt may depend on. What its builder is told of earlier ones is left out. */
 export async function readInputs(
   deps: ExecutorDeps,
-  { run, phase, base, tokensLeft }: AttemptPlace,
+  { run, phase, builder, room, base, tokensLeft }: AttemptPlace,
 ): Promise<Inputs> {
   const { created } = run;
   const { plan, limits } = created;
   const { spec } = phase;
-  const { blobs } = await listBlobs(deps.platform, deps.repository, base);
-  const others = await filesWithoutOthers(deps, run, phase, base);
+  const blobs = await listBlobs(deps.platform, deps.repository, base);
+  const others = await filesWithoutOthers(deps, run, phase, base, blobs);
   const inScope = matchAny([
     ...spec.scope.write,
     ...spec.scope.read,
     ...spec.deliverables.map(({ path }) => path),
   ]);
   const { hold, node, git, autopack } = await deps.environment();
-  const { budget, ...text } = spec;
-  const builder = created.builders[spec.id];
+  const { budget, fallback: _, ask: __, ...text } = spec;
   const variables = builder
     ? Object.entries(deps.variablesOf(builder)).map((entry) => [entry[0], checkDigits(entry)] as const)
     : [];
-  const { maxParallel: _, transientFirstMs: __, transientMaxMs: ___, ...timed } = limits;
-  const { providerWaitMs: ____, turnMs: _____, ...bounds } = timed;
+  const { maxParallel: ___, transientFirstMs: ____, transientMaxMs: _____, ...timed } = limits;
+  const { providerWaitMs: ______, turnMs: _______, ...bounds } = timed;
   const self = await deps.platform.processes.identify();
   const values: Record<InputName, unknown> = {
-    model: variables.filter(([name]) => /model/i.test(name)),
+    model: [...variables.filter(([name]) => /model/i.test(name)), ...(builder?.model ? [builder.model] : [])],
     builder: builder ? await builderInput(deps, builder, variables, blobs) : null,
     plan: { goal: created.goal, phase: text },
     files: blobs.filter(({ path }) => inScope(path)).map(entryOf),
     tree: others.filter(({ path }) => !isProse(path)).map(entryOf),
     configuration: {
       setup: plan.setup,
-      checks: plan.checks,
+      checks: plan.checks.map(proofOf),
       carry: plan.carry,
       policy: plan.policy,
       protect: created.protect,
@@ -115,9 +116,16 @@ export async function readInputs(
       minutes: budget.minutes,
       run: plan.budget,
       left: tokensLeft === undefined ? null : Math.floor(Math.log2(Math.max(1, tokensLeft))),
+      ...roomOf(builder, room),
     },
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, digestInput(value)]));
+}
+
+/** How much a call may take, where that is declared. */
+function roomOf(builder: PinnedBuilder | undefined, room: number) {
+  const { maxTokens, longestMs } = builder ?? {};
+  return maxTokens === undefined && longestMs === undefined ? {} : { call: { maxTokens, longestMs, room } };
 }
 
 const entryOf = ({ mode, blob, path }: BlobEntry) => [mode, blob, path];

@@ -1,5 +1,6 @@
 import { classify, observationOf } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
+import { prepareParsers } from "../verification/build-check/parse-apart.ts";
 import { build } from "./build-step.ts";
 import { governChange } from "./change-step.ts";
 import { discardWorkspace } from "./discard.ts";
@@ -18,6 +19,7 @@ export async function runAttempt(context: AttemptContext): Promise<void> {
 }
 
 async function carryOut(context: AttemptContext): Promise<Step<void>> {
+  prepareParsers();
   const built = await build(context);
   if (!built.ok) return built;
 

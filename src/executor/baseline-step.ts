@@ -3,7 +3,7 @@ import type { CheckResult } from "../domain/certificate.ts";
 import type { BaselineRecord } from "../domain/events.ts";
 import type { CheckSpec } from "../domain/plan.ts";
 import { ok } from "../domain/result.ts";
-import { readCommit } from "../platform/private-repository.ts";
+import { readCommit } from "../platform/commits.ts";
 import { assessBaseline, countTests } from "../verification/tests/assess-run.ts";
 import { keepFacts, readFacts } from "./check-facts.ts";
 import { digestOf, hashFiles } from "./digest.ts";

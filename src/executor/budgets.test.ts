@@ -1,9 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { SampleRun, sampleFailure, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
-import type { RunCreated } from "../domain/events.ts";
+import {
+  SampleRun,
+  sampleBuilder,
+  sampleFailure,
+  samplePhase,
+  samplePlan,
+} from "../../test/harness/sample-run.ts";
 import type { RunState } from "../domain/fold.ts";
-import { remainingOfPhase, remainingOfRun } from "./budgets.ts";
+import { countedTokens } from "../domain/fold-attempt.ts";
+import { priceOf, remainingOfPhase, remainingOfRun, tokensFree } from "./budgets.ts";
 import { decideRun } from "./decide-run.ts";
 
 const random = () => 0;
@@ -75,73 +81,142 @@ test("time that the clock alone moved is taken from no budget, in either directi
   }
 });
 
-const reporting = {
-  kind: "command",
-  name: "x",
-  argv: ["x"],
-  env: [],
-  reportsUsage: true,
-  reach: { network: "full", readable: [], writable: [] },
-} as const;
-
-test("the run's tokens are promised to no two phases at work", () => {
-  const budget = fc.option(fc.integer({ min: 1, max: 800 }), { nil: undefined });
-  fc.assert(
-    fc.property(fc.array(budget, { minLength: 2, maxLength: 6 }), fc.array(fc.nat(5)), (budgets, order) => {
-      const phases = budgets.map((tokens, index) =>
-        samplePhase(`p${index}`, {
-          budget: { attempts: 1, minutes: 20, ...(tokens === undefined ? {} : { tokens }) },
-        }),
-      );
-      const builders = Object.fromEntries(phases.map(({ id }) => [id, reporting]));
-      const run = new SampleRun(samplePlan(phases, { budget: { tokens: 1000 } }), { builders });
-      const granted = new Map<string, number>();
-      const turns = order.values();
-      for (;;) {
-        const state = run.state();
-        const step = decideRun(
-          state,
-          new Set(granted.keys()),
-          new Date(state.lastEventAt),
-          new Map(),
-          random,
-        );
-        if (step.do === "start") {
-          const phase = state.phases.find(({ spec }) => spec.id === step.phaseId)!;
-          granted.set(step.phaseId, remainingOfPhase(state, phase, new Date(state.lastEventAt)).tokens!);
-        } else if (step.do === "wait" && granted.size > 0) {
-          const ids = [...granted.keys()];
-          const id = ids[(turns.next().value ?? 0) % ids.length]!;
-          // The builder uses all that it was told it may.
-          run.complete(id, { tokens: granted.get(id)! });
-          granted.delete(id);
-        } else break;
-        expect([...granted.values()].reduce((sum, tokens) => sum + tokens, 0)).toBeLessThanOrEqual(
-          remainingOfRun(run.state(), new Date()).tokens!,
-        );
-      }
-      expect(remainingOfRun(run.state(), new Date()).tokens).toBeGreaterThanOrEqual(0);
+interface Worker {
+  readonly own: number | undefined;
+  readonly most: number | undefined;
+  readonly reports: boolean;
+}
+const anyWorker: fc.Arbitrary<Worker> = fc.record({
+  own: fc.option(fc.integer({ min: 1, max: 800 }), { nil: undefined }),
+  most: fc.option(fc.integer({ min: 1, max: 600 }), { nil: undefined }),
+  reports: fc.boolean(),
+});
+/** A builder for each phase, which all have a program of their own. */
+const phasesWith = (workers: readonly Worker[]) => {
+  const phases = workers.map(({ own }, index) =>
+    samplePhase(`p${index}`, {
+      budget: { attempts: 3, minutes: 20, ...(own === undefined ? {} : { tokens: own }) },
     }),
-    { numRuns: 60 },
+  );
+  const builders = Object.fromEntries(
+    workers.map(({ most, reports }, index) => [
+      `p${index}`,
+      sampleBuilder({
+        argv: [`builder-${index}`],
+        reportsUsage: reports,
+        ...(most === undefined ? {} : { maxTokens: most }),
+      }),
+    ]),
+  );
+  return { phases, builders };
+};
+/** What has been spent, and what is set aside, of all that the ledger holds. */
+const costOf = ({ phases }: RunState) =>
+  phases
+    .flatMap(({ attempts }) => attempts)
+    .reduce(
+      (sum, attempt) =>
+        sum + (attempt.outcome === undefined ? (attempt.reserved ?? 0) : countedTokens(attempt)),
+      0,
+    );
+
+test("what is spent and set aside never exceeds the run's tokens, whatever builders use, report and fail at", () => {
+  const anyEnd = fc.record({
+    turn: fc.nat(5),
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+    fails: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(anyWorker, { minLength: 2, maxLength: 5 }),
+      fc.array(anyEnd, { maxLength: 20 }),
+      (workers, ends) => {
+        const { phases, builders } = phasesWith(workers);
+        const run = new SampleRun(samplePlan(phases, { budget: { tokens: 1000 } }), { builders });
+        const working = new Map<string, number>();
+        const turns = ends.values();
+        for (;;) {
+          const state = run.state();
+          const step = decideRun(
+            state,
+            new Set(working.keys()),
+            new Date(state.lastEventAt),
+            () => null,
+            random,
+          );
+          if (step.do === "start" && step.attempt) {
+            const { reserved = 0 } = step.attempt;
+            working.set(step.phaseId, run.build(step.phaseId, { reserved }));
+          } else if (step.do === "fail") run.failPhase(step.phaseId, step.failure, step.because);
+          else if (step.do === "wait" && working.size > 0) {
+            const { turn, part, fails } = turns.next().value ?? { turn: 0, part: 1, fails: true };
+            const id = [...working.keys()][turn % working.size]!;
+            const worker = workers[Number(id.slice(1))]!;
+            // A builder that reports is ended at what it may use; of another one nothing is known.
+            const phase = state.phases.find(({ spec }) => spec.id === id)!;
+            const most = Math.min(tokensFree(state, phase)!, (worker.most ?? 1e9) * 1.1);
+            run.endBuild(id, worker.reports ? Math.floor(most * part) : null, fails);
+            working.delete(id);
+          } else break;
+          expect(costOf(run.state())).toBeLessThanOrEqual(1000);
+          for (const { spec } of run.state().phases.filter(({ spec: { budget } }) => budget.tokens)) {
+            const own = run.state().phases.filter((phase) => phase.spec.id === spec.id);
+            expect(costOf({ ...run.state(), phases: own })).toBeLessThanOrEqual(spec.budget.tokens!);
+          }
+        }
+        expect(remainingOfRun(run.state(), new Date()).tokens).toBeGreaterThanOrEqual(0);
+      },
+    ),
+    { numRuns: 100 },
   );
 });
 
-test("phases run beside each other where their own budgets fit into the run's, or builders report nothing", () => {
-  const phases = ["a", "b"].map((id) =>
-    samplePhase(id, { budget: { attempts: 1, minutes: 20, tokens: 400 } }),
-  );
-  const startsSecond = (over: Partial<RunCreated>, tokens = 1000, specs = phases) => {
-    const run = new SampleRun(samplePlan(specs, { budget: { tokens } }), over);
-    return (
-      decideRun(run.state(), new Set(["a"]), new Date(run.state().lastEventAt), new Map(), random).do ===
-      "start"
+test("phases run beside each other where what is set aside for each fits into the run's tokens", () => {
+  const startsSecond = (worker: Partial<Worker>, tokens: number) => {
+    const { phases, builders } = phasesWith(
+      [0, 1].map(() => ({ own: undefined, most: undefined, reports: true, ...worker })),
     );
+    const run = new SampleRun(samplePlan(phases, { budget: { tokens } }), { builders });
+    const decide = (active: readonly string[]) =>
+      decideRun(run.state(), new Set(active), new Date(run.state().lastEventAt), () => null, random);
+    const first = decide([]);
+    if (first.do === "start") run.build("p0", { reserved: first.attempt?.reserved ?? 0 });
+    return decide(["p0"]).do === "start";
   };
-  const builders = { a: reporting, b: reporting };
-  expect(startsSecond({ builders })).toBe(true);
-  expect(startsSecond({ builders }, 799)).toBe(false);
-  const unlimited = [samplePhase("a"), samplePhase("b")];
-  expect(startsSecond({ builders }, 1000, unlimited)).toBe(false);
-  const silent = { ...reporting, reportsUsage: false };
-  expect(startsSecond({ builders: { a: silent, b: silent } }, 1000, unlimited)).toBe(true);
+  expect(startsSecond({ most: 400 }, 800)).toBe(true);
+  expect(startsSecond({ most: 400 }, 799)).toBe(false);
+  // Of whom nothing is known, 200,000 are set aside, or all that is left: reported or not, unknown is not zero.
+  expect(startsSecond({}, 400_000)).toBe(true);
+  expect(startsSecond({}, 399_999)).toBe(false);
+  expect(startsSecond({}, 200_000)).toBe(false);
+  expect(startsSecond({ reports: false }, 200_000)).toBe(false);
+});
+
+test("an attempt that reports nothing counts as what was set aside for it, once its builder was called", () => {
+  const run = new SampleRun(samplePlan([samplePhase("a")], { budget: { tokens: 1000 } }));
+  const left = () => remainingOfRun(run.state(), new Date()).tokens;
+  run.failAttempt("a", sampleFailure(), { tokens: null, started: { reserved: 300 } });
+  expect(left()).toBe(700);
+  run.append({
+    type: "attempt-started",
+    data: { phaseId: "a", attempt: 2, base: run.state().head, builder: "claude", reserved: 300 },
+  });
+  run.append({
+    type: "attempt-failed",
+    data: { phaseId: "a", attempt: 2, failure: sampleFailure({ kind: "setup-failed" }), tree: null },
+  });
+  expect(left()).toBe(700);
+});
+
+test("a builder's price is what it declares, what it was seen to use, or what is assumed of any", () => {
+  const named = samplePhase("a");
+  const run = new SampleRun(samplePlan([named]), { highestTokens: { claude: 90 } });
+  const price = (over: Parameters<typeof sampleBuilder>[0] = {}, room = 0) =>
+    priceOf(run.state(), run.state().phases[0]!, { builder: sampleBuilder(over), room });
+  expect(price({ maxTokens: 500 }, 2)).toEqual({ tokens: 2000, known: "declared" });
+  expect(price()).toEqual({ tokens: 90, known: "remembered" });
+  run.failAttempt("a", sampleFailure(), { tokens: 120 });
+  expect(price()).toEqual({ tokens: 120, known: "seen" });
+  expect(price({ name: "other" })).toEqual({ tokens: 200_000, known: "assumed" });
+  expect(price({ name: "fix:lint" })).toEqual({ tokens: 0, known: "declared" });
 });

@@ -1,11 +1,11 @@
 import { type Change, type ChangedFile, maxListedFiles, type Violation } from "../domain/change.ts";
 import type { Problem } from "../domain/failure.ts";
+import { isEmptiedTest } from "../domain/hollow.ts";
 import { ok } from "../domain/result.ts";
 import { assessChange } from "../governance/assess-change.ts";
 import { createPathPolicy } from "../governance/path-policy.ts";
 import { attemptRef, readBlob } from "../platform/private-repository.ts";
 import { readChange, workspaceAt } from "../platform/workspace.ts";
-import { isEmptiedTest } from "../verification/hollow.ts";
 import { discardWorkspace } from "./discard.ts";
 import {
   type AttemptContext,

@@ -30,13 +30,8 @@ const random = () => 0;
 /** Decides `later` milliseconds after the last event. */
 function decide(run: SampleRun, active: readonly string[] = [], later = 0): RunStep {
   const state = run.state();
-  return decideRun(
-    state,
-    new Set(active),
-    new Date(Date.parse(state.lastEventAt) + later),
-    new Map(),
-    random,
-  );
+  const now = new Date(Date.parse(state.lastEventAt) + later);
+  return decideRun(state, new Set(active), now, () => null, random);
 }
 
 const withBudget = (budget: RunBudget) => runOf([[samplePhase("a"), samplePhase("b")]], { budget });
@@ -45,8 +40,8 @@ const waitOf = (active: readonly string[]) => ({ do: "wait", why: `${active.leng
 describe("the order of phases", () => {
   test("is that of the plan, and one phase is named at a time", () => {
     const run = runOf([[samplePhase("a"), samplePhase("b")]]);
-    expect(decide(run)).toEqual({ do: "start", phaseId: "a" });
-    expect(decide(run, ["a"])).toEqual({ do: "start", phaseId: "b" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "a" });
+    expect(decide(run, ["a"])).toMatchObject({ do: "start", phaseId: "b" });
     expect(decide(run, ["a", "b"])).toEqual(waitOf(["a", "b"]));
   });
 
@@ -54,29 +49,29 @@ describe("the order of phases", () => {
     const run = runOf([[samplePhase("a"), samplePhase("b")], [samplePhase("c")]]).complete("a");
     expect(decide(run, ["b"])).toEqual(waitOf(["b"]));
     run.failPhase("b");
-    expect(decide(run)).toEqual({ do: "start", phaseId: "c" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "c" });
   });
 
   test("a phase waits for what it depends on, and others go before it", () => {
     const run = runOf([[samplePhase("a", { dependsOn: ["b"] }), samplePhase("b"), samplePhase("c")]]);
-    expect(decide(run)).toEqual({ do: "start", phaseId: "b" });
-    expect(decide(run, ["b"])).toEqual({ do: "start", phaseId: "c" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "b" });
+    expect(decide(run, ["b"])).toMatchObject({ do: "start", phaseId: "c" });
     run.complete("b");
-    expect(decide(run)).toEqual({ do: "start", phaseId: "a" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "a" });
   });
 
   test("a skipped phase is as good as a complete one", () => {
     const run = runOf([[samplePhase("a"), samplePhase("b", { dependsOn: ["a"] })]]);
     const certificate = run.certificate("a");
     run.append({ type: "phase-skipped", data: { phaseId: "a", certifiedIn: "sample-0", certificate } });
-    expect(decide(run)).toEqual({ do: "start", phaseId: "b" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "b" });
   });
 
   test("an attempt that a crash left open is gone on with", () => {
     const run = runOf([[samplePhase("a"), samplePhase("b")]]);
     run.verify("a");
     expect(run.state().phases[0]?.state).toBe("verifying");
-    expect(decide(run)).toEqual({ do: "start", phaseId: "a" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "a" });
   });
 });
 
@@ -97,7 +92,7 @@ describe("a dependency that did not complete", () => {
 
   test("leaves independent phases alone", () => {
     const run = chain().block("b", "a").block("c", "a");
-    expect(decide(run)).toEqual({ do: "start", phaseId: "d" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "d" });
   });
 
   test("blocks although no place is free for another phase", () => {
@@ -112,7 +107,7 @@ describe("parallel phases", () => {
 
   test("are started only up to the limit", () => {
     const run = runOf([["a", "b", "c", "d"].map((id) => samplePhase(id))], {}, 3);
-    expect(decide(run, ["a", "b"])).toEqual({ do: "start", phaseId: "c" });
+    expect(decide(run, ["a", "b"])).toMatchObject({ do: "start", phaseId: "c" });
     expect(decide(run, ["a", "b", "c"])).toEqual(waitOf(["a", "b", "c"]));
   });
 
@@ -125,7 +120,7 @@ describe("parallel phases", () => {
     const run = runOf([[samplePhase("a", scope(...first)), samplePhase("b", scope(...second))]]);
     expect(decide(run, ["a"])).toEqual(waitOf(["a"]));
     run.complete("a");
-    expect(decide(run)).toEqual({ do: "start", phaseId: "b" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "b" });
   });
 
   test("are never one phase twice, not even one that may write nothing", () => {
@@ -135,7 +130,7 @@ describe("parallel phases", () => {
   test("pass by one that has to wait", () => {
     const writes = { a: "src/**", b: "src/b.ts", c: "docs/**" };
     const run = runOf([Object.entries(writes).map(([id, glob]) => samplePhase(id, scope(glob)))]);
-    expect(decide(run, ["a"])).toEqual({ do: "start", phaseId: "c" });
+    expect(decide(run, ["a"])).toMatchObject({ do: "start", phaseId: "c" });
   });
 });
 
@@ -148,13 +143,13 @@ describe("a transient failure", () => {
     expect(decide(run)).toEqual({ do: "delay", phaseId: "a", until: new Date(until), failure: limited });
     run.append({ type: "phase-delayed", data: { phaseId: "a", until, failure: limited } });
     expect(decide(run)).toMatchObject({ do: "wait", until: new Date(until) });
-    expect(decide(run, [], 600_000)).toEqual({ do: "start", phaseId: "a" });
+    expect(decide(run, [], 600_000)).toMatchObject({ do: "start", phaseId: "a" });
   });
 
   test("lets other phases work meanwhile, and the earliest of several times counts", () => {
     const run = runOf([[samplePhase("a"), samplePhase("b"), samplePhase("c")]]).failAttempt("a", limited);
     run.append({ type: "phase-delayed", data: { phaseId: "a", until, failure: limited } });
-    expect(decide(run)).toEqual({ do: "start", phaseId: "b" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "b" });
     const sooner = "2026-11-02T12:05:00.000Z";
     const other = failure("provider-unavailable", "down", { retryAt: sooner });
     run.failAttempt("b", other);
@@ -175,14 +170,14 @@ describe("what ends a run before its phases do", () => {
   test("its time budget, and phases at work end first", () => {
     const run = withBudget({ minutes: 1 });
     const spent = { reason: "budget-exhausted", why: "the run's time budget is spent" };
-    expect(decide(run, [], 50_000)).toEqual({ do: "start", phaseId: "a" });
+    expect(decide(run, [], 50_000)).toMatchObject({ do: "start", phaseId: "a" });
     expect(decide(run, ["a"], 60_000)).toEqual({ do: "wait", why: spent.why });
     expect(decide(run, [], 60_000)).toEqual({ do: "end", state: "failed", ...spent });
   });
 
   test("its token budget, by what builders reported", () => {
     const run = withBudget({ tokens: 1000 }).failAttempt("a", sampleFailure(), { tokens: null });
-    expect(decide(run)).toEqual({ do: "start", phaseId: "a" });
+    expect(decide(run)).toMatchObject({ do: "start", phaseId: "a" });
     run.complete("a", { tokens: 1000 });
     const why = "the run's token budget is spent";
     expect(decide(run)).toEqual({ do: "end", state: "partial", reason: "budget-exhausted", why });
@@ -289,7 +284,7 @@ describe("every run", () => {
         for (let steps = 0; steps < 400; steps++) {
           const state = run.state();
           now = new Date(Math.max(now.getTime(), Date.parse(state.lastEventAt)));
-          const step = decideRun(state, active, now, new Map(), random);
+          const step = decideRun(state, active, now, () => null, random);
           switch (step.do) {
             case "start":
               expectStartable(state, step.phaseId, active);

@@ -1,3 +1,5 @@
+import { alternativesOf } from "../domain/builders.ts";
+import type { PassedOver } from "../domain/chain.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
 import { scopesOverlap } from "../domain/paths.ts";
@@ -5,12 +7,15 @@ import type { RunFailureReason, RunStateName } from "../domain/run.ts";
 import { endedPhaseStates, satisfiedPhaseStates } from "../domain/transitions.ts";
 import type { Refusal } from "../failures/breaker/decide-refusal.ts";
 import type { Breaker } from "../failures/breaker/registry.ts";
+import type { Attempt, Offer, Prospects } from "../failures/chain.ts";
 import { decideNext } from "../failures/decide-next.ts";
-import { remainingOfPhase, remainingOfRun, tokensSuffice } from "./budgets.ts";
+import { type LiveTokens, priceOf, remainingOfPhase, remainingOfRun, tokensFree } from "./budgets.ts";
+import { repairFor } from "./repair.ts";
 
 /** What the run does next; found by looking at the folded state alone. */
 export type RunStep =
-  | { readonly do: "start"; readonly phaseId: string }
+  /** `attempt` is left out where one is open already: that goes on. */
+  | { readonly do: "start"; readonly phaseId: string; readonly attempt?: Attempt }
   /** Ask cheaply whether the phase's provider is there. */
   | { readonly do: "probe"; readonly phaseId: string; readonly breaker: Breaker }
   /** Take the phase's turn behind the limit of a provider's account. */
@@ -23,7 +28,14 @@ export type RunStep =
       readonly failure: Failure;
       readonly backOffMs?: number;
     }
-  | { readonly do: "fail"; readonly phaseId: string; readonly failure: Failure; readonly because: string }
+  /** The phase ends; or a person is asked whether it is tried again. */
+  | {
+      readonly do: "fail" | "ask";
+      readonly phaseId: string;
+      readonly failure: Failure;
+      readonly because: string;
+      readonly passedOver?: readonly PassedOver[];
+    }
   /** Nothing to start: work is going on (no `until`), or everything left waits for a time. */
   | { readonly do: "wait"; readonly until?: Date; readonly why: string }
   /** Only a person can continue. */
@@ -35,16 +47,17 @@ export type RunStep =
       readonly why: string;
     };
 
-/** What the breaker says of the next attempts, by phase; a phase that is not in it may be tried. */
-export type Refusals = ReadonlyMap<string, Refusal>;
+/** What the breaker says of what a phase's next attempt may be. */
+export type Refusals = (phaseId: string, offer: Offer) => Refusal | null;
 
-/** Pure: the same state, clock, set of active phases, refusals and drawn numbers give the same step. */
+/** Pure: the same state, clock, set of active phases, refusals, drawn numbers and tokens reported by now give the same step. */
 export function decideRun(
   run: RunState,
   active: ReadonlySet<string>,
   now: Date,
   refusals: Refusals,
   random: () => number,
+  live: LiveTokens = new Map(),
 ): RunStep {
   const stopped = stopWhole(run, now);
   if (stopped) return active.size > 0 ? { do: "wait", why: stopped.why } : stopped;
@@ -52,9 +65,9 @@ export function decideRun(
   const tier = tierAtWork(run);
   let wake: Wake | undefined;
   for (const phase of run.phases) {
-    const waits = phase.state === "gated" || active.has(phase.spec.id);
+    const waits = isLeftToPerson(phase) || active.has(phase.spec.id);
     if (phase.tier !== tier || !isOpen(phase) || waits) continue;
-    const step = decidePhase(run, phase, active, now, refusals, random);
+    const step = decidePhase(run, phase, active, now, { refusals, random, live });
     if (step === "later") continue;
     if (!("wakes" in step)) return step;
     if (!wake || step.wakes < wake.wakes) wake = step;
@@ -62,10 +75,12 @@ export function decideRun(
   if (active.size > 0) return { do: "wait", why: `${active.size} at work` };
   if (wake)
     return { do: "wait", until: wake.wakes, why: `every phase that is left waits, first ${wake.why}` };
-  const gated = run.phases.filter((phase) => phase.state === "gated").map((phase) => phase.spec.id);
-  if (gated.length > 0) return { do: "pause", why: `${gated.join(", ")} to be approved or rejected` };
+  const left = run.phases.filter(isLeftToPerson).map((phase) => phase.spec.id);
+  if (left.length > 0) return { do: "pause", why: `${left.join(", ")} to be approved or rejected` };
   return endOf(run);
 }
+
+const isLeftToPerson = ({ state }: PhaseState): boolean => state === "gated" || state === "asked";
 
 /** The phases that may be tried next: queued, of the tier that is at work, with all that they depend on. */
 export function findReady(run: RunState, active: ReadonlySet<string>): PhaseState[] {
@@ -86,6 +101,12 @@ const tierAtWork = (run: RunState): number =>
 const neededBy = (run: RunState, { dependsOn }: PhaseState["spec"]): PhaseState[] =>
   dependsOn.flatMap((id) => run.phases.find((other) => other.spec.id === id) ?? []);
 
+interface Circumstances {
+  readonly refusals: Refusals;
+  readonly random: () => number;
+  readonly live: LiveTokens;
+}
+
 /** A phase that waits, and for what. */
 interface Wake {
   readonly wakes: Date;
@@ -98,8 +119,7 @@ function decidePhase(
   phase: PhaseState,
   active: ReadonlySet<string>,
   now: Date,
-  refusals: Refusals,
-  random: () => number,
+  { refusals, random, live }: Circumstances,
 ): RunStep | Wake | "later" {
   const phaseId = phase.spec.id;
   const needed = neededBy(run, phase.spec);
@@ -107,20 +127,57 @@ function decidePhase(
   if (phase.state === "queued" && broken) return { do: "block", phaseId, ...blockOf(run, broken) };
   if (!needed.every((other) => satisfiedPhaseStates.includes(other.state))) return "later";
   if (active.size >= run.created.limits.maxParallel || overlapsActive(run, phase, active)) return "later";
-  if (!tokensSuffice(run, phase, active)) return "later";
   if (phase.state !== "queued") return { do: "start", phaseId };
 
   const remaining = remainingOfPhase(run, phase, now);
-  const next = decideNext(phase, now, remaining, run.created.limits, refusals.get(phaseId) ?? null, random);
-  if (next.do === "attempt") return { do: "start", phaseId };
-  if (next.do === "probe") return { do: "probe", phaseId, breaker: next.breaker };
-  if (next.do === "turn") return { do: "turn", phaseId, account: next.account };
-  if (next.do === "end") return { do: "fail", phaseId, failure: next.failure, because: next.because };
-  const { until, failure, backOffMs } = next;
-  const isStored = phase.notBefore === until.toISOString();
-  if (isStored) return { wakes: until, why: `${phaseId}: ${failure.kind}: ${failure.message}`.slice(0, 300) };
-  const drawn = backOffMs === undefined ? {} : { backOffMs };
-  return { do: "delay", phaseId, until, failure, ...drawn };
+  const prospects = prospectsOf(run, phase, refusals);
+  // Without a builder there is no attempt: lint has refused such a phase.
+  if (!prospects) return "later";
+  const next = decideNext(phase, now, remaining, run.created.limits, prospects, random);
+  switch (next.do) {
+    case "attempt":
+      return isSetAside(run, phase, next, live) ? "later" : { do: "start", phaseId, attempt: next };
+    case "probe":
+      return { do: "probe", phaseId, breaker: next.breaker };
+    case "turn":
+      return { do: "turn", phaseId, account: next.account };
+    case "end":
+    case "ask": {
+      const { do: does, ...why } = next;
+      return { do: does === "end" ? "fail" : "ask", phaseId, ...why };
+    }
+    case "wait": {
+      const { do: _, ...wait } = next;
+      const { until, failure } = wait;
+      return phase.notBefore === until.toISOString()
+        ? { wakes: until, why: `${phaseId}: ${failure.kind}: ${failure.message}`.slice(0, 300) }
+        : { do: "delay", phaseId, ...wait };
+    }
+  }
+}
+
+/** Whether what an attempt is to have is set aside for builders at work. */
+function isSetAside(run: RunState, phase: PhaseState, { reserved = 0 }: Attempt, live: LiveTokens): boolean {
+  const free = tokensFree(run, phase, live);
+  return free !== undefined && reserved > Math.max(0, free);
+}
+
+/** What the phase's next attempt may be; undefined where no builder is pinned for it. */
+function prospectsOf(run: RunState, phase: PhaseState, refusals: Refusals): Prospects | undefined {
+  const phaseId = phase.spec.id;
+  const { builders, limits } = run.created;
+  const own = builders[phaseId];
+  const repair = repairFor(run, phase);
+  return (
+    own && {
+      own,
+      alternatives: alternativesOf(run.created, phaseId),
+      roomFactor: limits.roomFactor,
+      ...(repair ? { repair } : {}),
+      price: (offer) => priceOf(run, phase, offer),
+      refusal: (offer) => refusals(phaseId, offer),
+    }
+  );
 }
 
 const isOpen = (phase: PhaseState): boolean => !endedPhaseStates.includes(phase.state);

@@ -1,6 +1,6 @@
 import type { PhaseState, RunState } from "../domain/fold.ts";
-import { type BlobEntry, listBlobs } from "../platform/private-repository.ts";
-import { diffTrees } from "../platform/workspace.ts";
+import type { BlobEntry } from "../platform/private-repository.ts";
+import { diffTrees } from "../platform/tree-diff.ts";
 import type { ExecutorDeps } from "./deps.ts";
 
 /**
@@ -12,8 +12,8 @@ export async function filesWithoutOthers(
   run: RunState,
   phase: PhaseState,
   base: string,
+  blobs: readonly BlobEntry[],
 ): Promise<BlobEntry[]> {
-  const { blobs } = await listBlobs(platform, repository, base);
   const files = new Map(blobs.map((blob) => [blob.path, blob]));
   for (const { onto, commit } of integratedBy(run, phase, base))
     for (const { path, oldMode, oldBlob } of await diffTrees(platform, repository, onto, commit))

@@ -3,7 +3,7 @@ import { type Diagnostic, type Inspection, maxListedFindings } from "../domain/f
 import { realPath } from "../platform/files.ts";
 import { listBlobs } from "../platform/private-repository.ts";
 import type { Workspace } from "../platform/workspace.ts";
-import { checkImports } from "../verification/build-check/imports.ts";
+import { checkImports, hasImports } from "../verification/build-check/imports.ts";
 import type { SourceChange } from "../verification/build-check/source-change.ts";
 import { checkSources } from "../verification/build-check/sources.ts";
 import { assessTampering } from "../verification/tamper/assess.ts";
@@ -105,9 +105,9 @@ export async function inspectImports(
   { tree, base }: Workspace,
   texts: readonly ChangedText[],
 ): Promise<readonly Diagnostic[]> {
+  if (!texts.some(({ path }) => hasImports(path))) return [];
   const { platform, repository } = deps;
-  const { blobs } = await listBlobs(platform, repository, base);
-  const tracked = blobs.map(({ path }) => path);
+  const tracked = (await listBlobs(platform, repository, base)).map(({ path }) => path);
   const root = await realPath(tree);
   const faults = await checkImports({ files: platform.files, root, tracked, changes: texts });
   return faults.slice(0, maxListedFindings);

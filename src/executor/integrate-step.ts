@@ -1,8 +1,9 @@
 import type { Environment } from "../domain/certificate.ts";
 import type { Change } from "../domain/change.ts";
 import { ok } from "../domain/result.ts";
+import { createCommit } from "../platform/commits.ts";
 import { mergeChange } from "../platform/merge.ts";
-import { advanceRunHead, createCommit, readRef, runHeadRef } from "../platform/private-repository.ts";
+import { advanceRunHead, readRef, runHeadRef } from "../platform/private-repository.ts";
 import { createCertificate } from "../verification/certificate.ts";
 import { type AttemptContext, attemptOf, failStep, phaseOf, type Step } from "./step.ts";
 import { verify } from "./verify-step.ts";

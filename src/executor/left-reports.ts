@@ -37,7 +37,7 @@ export function openTreeFiles({ deps }: AttemptContext, commit: string): TreeFil
   let listed: ReturnType<typeof listBlobs> | undefined;
   const blobs = async () => {
     listed ??= listBlobs(platform, repository, commit);
-    return (await listed).blobs;
+    return await listed;
   };
   return {
     paths: async () => new Set((await blobs()).map(({ path }) => path)),

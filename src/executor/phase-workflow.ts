@@ -1,5 +1,6 @@
 import { AppError } from "../domain/app-error.ts";
 import type { Observation } from "../domain/observation.ts";
+import type { Attempt } from "../failures/chain.ts";
 import { classify } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { systemFault } from "../platform/system-fault.ts";
@@ -7,9 +8,10 @@ import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { buildFolder, isUnread } from "./discard.ts";
 import { type Journal, OwnershipLost } from "./journal.ts";
+import { lastFailed } from "./repair.ts";
 import { type AttemptContext, attemptOf, phaseOf, type RunShared } from "./step.ts";
 
-/** Carries out the next attempt at a phase, or goes on with the one that is open. What comes after, the run decides. */
+/** Carries out the attempt at a phase that is open. What comes after, the run decides. */
 export async function runPhase(
   deps: ExecutorDeps,
   journal: Journal,
@@ -17,7 +19,8 @@ export async function runPhase(
   phaseId: string,
   stop: AbortSignal,
 ): Promise<void> {
-  const context = { deps, journal, shared, phaseId, stop, attempt: await openAttempt(journal, phaseId) };
+  const attempt = phaseOf(journal.state, phaseId).attempts.length;
+  const context = { deps, journal, shared, phaseId, stop, attempt };
   try {
     await runAttempt(context);
   } catch (error) {
@@ -25,17 +28,25 @@ export async function runPhase(
   }
 }
 
-/** The number of the attempt under way, started now if none is. */
-async function openAttempt(journal: Journal, phaseId: string): Promise<number> {
+/** Stores that an attempt begins, and what is set aside for it, before anything else is decided. */
+export async function openAttempt(journal: Journal, phaseId: string, next: Attempt): Promise<void> {
   const phase = phaseOf(journal.state, phaseId);
-  if (phase.state !== "queued") return phase.attempts.length;
   const attempt = phase.attempts.length + 1;
-  const builder = journal.state.created.builders[phaseId]?.name ?? "";
+  const { builder, chosen, room, reserved } = next;
+  // What is repaired is judged against the commit that it was made from.
+  const base = chosen?.step === "repair" ? lastFailed(phase)?.base : undefined;
   await journal.append({
     type: "attempt-started",
-    data: { phaseId, attempt, base: journal.state.head, builder },
+    data: {
+      phaseId,
+      attempt,
+      base: base ?? journal.state.head,
+      builder: builder.name,
+      ...(chosen ? { chosen } : {}),
+      ...(room > 0 ? { room } : {}),
+      ...(reserved === undefined ? {} : { reserved }),
+    },
   });
-  return attempt;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { RequestEvent, RunEvent } from "../domain/events.ts";
-import type { RunState } from "../domain/fold.ts";
+import type { PhaseState, RunState } from "../domain/fold.ts";
 import { isEnded } from "../domain/run.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import type { ExecutorDeps } from "./deps.ts";
@@ -23,6 +23,7 @@ function answerTo(state: RunState, request: RequestEvent): RunEvent | null {
   if (request.type === "cancel-requested") return null;
   const { phaseId, attempt, by, reason } = request.data;
   const phase = state.phases.find(({ spec }) => spec.id === phaseId);
+  if (phase?.state === "asked") return answerToAsked(phase, request);
   const current = phase?.attempts.at(-1);
   if (phase?.state !== "gated" || current?.attempt !== attempt) return null;
   if (request.type === "approve-requested")
@@ -34,3 +35,15 @@ function answerTo(state: RunState, request: RequestEvent): RunEvent | null {
   });
   return { type: "attempt-failed", data: { phaseId, attempt, failure, tree: current.change?.tree ?? null } };
 }
+
+/** A person says whether a phase at the end of its chain is tried again. */
+function answerToAsked(phase: PhaseState, request: ReviewEvent): RunEvent | null {
+  const { phaseId, attempt, by, reason } = request.data;
+  if (phase.attempts.length !== attempt || !phase.failure) return null;
+  if (request.type === "approve-requested") return { type: "phase-retried", data: { phaseId, by, reason } };
+  const because = `${by} did not want it tried again: ${reason}`;
+  const { failure, passedOver } = phase;
+  return { type: "phase-failed", data: { phaseId, failure, because, ...(passedOver ? { passedOver } : {}) } };
+}
+
+type ReviewEvent = Exclude<RequestEvent, { type: "cancel-requested" }>;

@@ -1,7 +1,8 @@
 import type { Try } from "../domain/breaker.ts";
+import { alternativesOf, findBuilder } from "../domain/builders.ts";
 import { type Failure, factsOf } from "../domain/failure.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
-import { type AttemptState, tokensOf } from "../domain/fold-attempt.ts";
+import { type AttemptState, countedTokens } from "../domain/fold-attempt.ts";
 import { type Candidate, decideRefusal, isKnown, type Refusal } from "../failures/breaker/decide-refusal.ts";
 import { isWaitedFor } from "../failures/breaker/decided-of.ts";
 import { recordFailure, recordSuccess } from "../failures/breaker/guard.ts";
@@ -9,6 +10,7 @@ import { reachOf } from "../failures/breaker/kinds.ts";
 import { probeOnce } from "../failures/breaker/probe.ts";
 import type { Breaker } from "../failures/breaker/registry.ts";
 import { takeTurn } from "../failures/breaker/turns.ts";
+import type { Offer } from "../failures/chain.ts";
 import { withTemporaryFolder } from "../platform/temporary-folder.ts";
 import { accountsOf } from "./accounts.ts";
 import { readInputs, scopesOf } from "./attempt-inputs.ts";
@@ -16,6 +18,7 @@ import { remainingOfPhase } from "./budgets.ts";
 import { findReady, type Refusals } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
+import { repairFor } from "./repair.ts";
 import { tellLimit } from "./run-limits.ts";
 import { phaseOf, runMarker } from "./step.ts";
 
@@ -42,19 +45,16 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
   const toldLimits = new Set<string>();
   const candidates = new Map<string, { readonly key: string; readonly candidate: Candidate }>();
 
-  const scopes = new Map(
-    journal.state.phases.map(({ spec }) => [spec.id, Object.values(scopesOf(journal.state, spec.id))]),
-  );
-  /** What the next attempt would depend on; read anew only when something happened. */
-  async function candidateOf(run: RunState, phaseId: string): Promise<Candidate> {
+  /** What an offer would depend on; read anew only when something happened. */
+  async function candidateOf(run: RunState, phase: PhaseState, { builder, room }: Offer): Promise<Candidate> {
+    const place = offerKey(phase.spec.id, { builder, room });
     const key = `${run.seq} ${memory.seq}`;
-    const known = candidates.get(phaseId);
+    const known = candidates.get(place);
     if (known?.key === key) return known.candidate;
-    const phase = phaseOf(run, phaseId);
     const tokensLeft = remainingOfPhase(run, phase, now()).tokens;
-    const inputs = await readInputs(deps, { run, phase, base: run.head, tokensLeft });
-    const candidate = { scopes: scopes.get(phaseId) ?? [], inputs };
-    candidates.set(phaseId, { key, candidate });
+    const inputs = await readInputs(deps, { run, phase, builder, room, base: run.head, tokensLeft });
+    const candidate = { scopes: Object.values(scopesOf(run, phase.spec.id, builder)), inputs };
+    candidates.set(place, { key, candidate });
     return candidate;
   }
 
@@ -74,15 +74,16 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
       const ready = findReady(run, active);
       // Nothing can be refused that cannot begin: what others have learned is read when it counts.
       if (ready.length > 0) await memory.refresh();
-      for (const phase of ready) {
-        const { id } = phase.spec;
-        const uses = { accounts: accountsOf(deps, run.created.builders[id]), tried: nextTry(run, phase) };
-        const known = isKnown(memory.registry, scopes.get(id) ?? []);
-        const candidate = known ? await candidateOf(run, id) : { scopes: [], inputs: {} };
-        const refusal = decideRefusal(memory.registry, { ...candidate, uses }, now());
-        if (refusal) refusals.set(id, refusal);
-      }
-      return refusals;
+      for (const phase of ready)
+        for (const offer of offersOf(run, phase)) {
+          const scopes = Object.values(scopesOf(run, phase.spec.id, offer.builder));
+          const uses = { accounts: accountsOf(deps, offer.builder), tried: nextTry(run, phase) };
+          const known = isKnown(memory.registry, scopes);
+          const candidate = known ? await candidateOf(run, phase, offer) : { scopes: [], inputs: {} };
+          const refusal = decideRefusal(memory.registry, { ...candidate, uses }, now());
+          if (refusal) refusals.set(offerKey(phase.spec.id, offer), refusal);
+        }
+      return (phaseId, offer) => refusals.get(offerKey(phaseId, offer)) ?? null;
     },
     async takeTurn(phaseId, account) {
       const run = journal.state;
@@ -94,7 +95,7 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
       const { transientFirstMs: firstMs, transientMaxMs: maxMs, probeMs, stopGraceMs } = created.limits;
       const limitMs = probeMs + stopGraceMs;
       await probeOnce(memory, breaker, { runId, now, limitMs, firstMs, maxMs }, () =>
-        runProbe(deps, journal.state, phaseId, stop),
+        runProbe(deps, journal.state, phaseId, breaker, stop),
       );
     },
   };
@@ -106,6 +107,24 @@ const nextTry = ({ runId }: RunState, { spec, attempts }: PhaseState): Try => ({
   attempt: attempts.length + 1,
 });
 
+const offerKey = (phaseId: string, { builder, room }: Offer): string => `${phaseId} ${builder.name} ${room}`;
+
+/** All that a phase's next attempt may be. */
+function offersOf(run: RunState, phase: PhaseState): Offer[] {
+  const { created } = run;
+  const own = created.builders[phase.spec.id];
+  const repair = repairFor(run, phase);
+  const builders = [
+    ...(own ? [own] : []),
+    ...alternativesOf(created, phase.spec.id).map(({ builder }) => builder),
+    ...(repair ? [repair] : []),
+  ];
+  const room = Math.max(0, ...phase.attempts.map((attempt) => attempt.room ?? 0));
+  return builders.flatMap((builder) =>
+    Array.from({ length: room + 2 }, (_, index) => ({ builder, room: index })),
+  );
+}
+
 async function tellOutcome(
   deps: ExecutorDeps,
   run: RunState,
@@ -116,9 +135,12 @@ async function tellOutcome(
   await memory.refresh();
   const now = () => deps.platform.clock.now();
   const tried = { runId: run.runId, phaseId, attempt: attempt.attempt };
-  const scopes = scopesOf(run, phaseId);
   const phase = phaseOf(run, phaseId);
-  const place = { run, phase, base: attempt.base, tokensLeft: tokensAtStart(run, phaseId, attempt, now()) };
+  const builder = findBuilder(run.created, phaseId, attempt.builder);
+  const scopes = scopesOf(run, phaseId, builder);
+  const { base, room = 0 } = attempt;
+  const tokensLeft = tokensAtStart(run, phaseId, attempt, now());
+  const place = { run, phase, builder, room, base, tokensLeft };
   if (attempt.outcome === "passed") {
     const all = Object.values(scopes);
     if (isKnown(memory.registry, all))
@@ -129,7 +151,7 @@ async function tellOutcome(
   if (!failure || memory.registry.holds(tried)) return;
   const reach = reachOf({ ...attempt, failure }, scopes);
   // What passes by itself is waited for, unless the builder's probe can tell that it has.
-  const canProbe = reach.decidedBy === "provider" && hasProbe(run, phaseId);
+  const canProbe = reach.decidedBy === "provider" && builder?.kind === "command" && builder.probe;
   if (isWaitedFor(failure) && !(canProbe && factsOf(failure.kind).area === "provider")) return;
   const { probeAfter, transientFirstMs } = run.created.limits;
   await recordFailure(
@@ -147,19 +169,15 @@ const seenOf = ({ class: failureClass, kind, message, fingerprint, retryAt }: Fa
   ...(retryAt === undefined ? {} : { retryAt }),
 });
 
-function hasProbe({ created }: RunState, phaseId: string): boolean {
-  const builder = created.builders[phaseId];
-  return builder?.kind === "command" && builder.probe !== undefined;
-}
-
 /** What the attempt might use when it began; undefined where there is no limit. */
 function tokensAtStart(run: RunState, phaseId: string, attempt: AttemptState, now: Date): number | undefined {
   const { tokens } = remainingOfPhase(run, phaseOf(run, phaseId), now);
-  return tokens === undefined ? undefined : tokens + (tokensOf(attempt) ?? 0);
+  return tokens === undefined ? undefined : tokens + countedTokens(attempt);
 }
 
-function runProbe(deps: ExecutorDeps, run: RunState, phaseId: string, stop: AbortSignal) {
-  const pinned = run.created.builders[phaseId];
+function runProbe(deps: ExecutorDeps, run: RunState, phaseId: string, { scope }: Breaker, stop: AbortSignal) {
+  // The scope of a provider has the name of the builder that calls it.
+  const pinned = findBuilder(run.created, phaseId, scope.name);
   const { limits } = run.created;
   const builder = pinned && deps.createBuilder(pinned);
   // Another run's builder of this name has one.

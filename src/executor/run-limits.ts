@@ -1,3 +1,4 @@
+import { findBuilder } from "../domain/builders.ts";
 import { type Failure, factsOf } from "../domain/failure.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { AttemptState } from "../domain/fold-attempt.ts";
@@ -17,9 +18,9 @@ export async function tellLimit(
   deps: ExecutorDeps,
   run: RunState,
   phaseId: string,
-  { attempt, build }: AttemptState,
+  { attempt, build, builder }: AttemptState,
 ): Promise<void> {
-  const account = accountOf(deps, run.created.builders[phaseId]);
+  const account = accountOf(deps, findBuilder(run.created, phaseId, builder));
   if (!build || !account) return;
   const { breaker: memory, random } = deps;
   const now = () => deps.platform.clock.now();

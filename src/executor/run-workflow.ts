@@ -4,7 +4,7 @@ import { decideRun, type RunStep } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Journal } from "./journal.ts";
-import { runPhase } from "./phase-workflow.ts";
+import { openAttempt, runPhase } from "./phase-workflow.ts";
 import { publish } from "./publish.ts";
 import { closeOpenAttempts, reconcile } from "./reconcile.ts";
 import { acceptRequests } from "./requests.ts";
@@ -43,7 +43,8 @@ export async function runWorkflow(
       // One moment is asked and decided about: phases go on meanwhile.
       const [run, active] = [journal.state, dispatcher.active()];
       const refusals = await breaker.look(run, active);
-      const step = decideRun(run, active, deps.platform.clock.now(), refusals, deps.random);
+      const now = deps.platform.clock.now();
+      const step = decideRun(run, active, now, refusals, deps.random, shared.liveTokens);
       if (step.do === "wait") {
         await wait(deps, () => dispatcher.settled(active), journal, step, halt);
         continue;
@@ -51,9 +52,10 @@ export async function runWorkflow(
       if (journal.state.state === "waiting") await journal.append({ type: "run-woken", data: {} });
       if (step.do === "end") return await endRun(deps, journal, step);
       if (step.do === "pause") return await pause(journal, step.why);
-      if (step.do === "start")
+      if (step.do === "start") {
+        if (step.attempt) await openAttempt(journal, step.phaseId, step.attempt);
         dispatcher.start(step.phaseId, () => runPhase(deps, journal, shared, step.phaseId, phaseStop));
-      else if (step.do === "probe")
+      } else if (step.do === "probe")
         dispatcher.start(step.phaseId, () => breaker.probe(step.phaseId, step.breaker, phaseStop));
       else if (step.do === "turn") await breaker.takeTurn(step.phaseId, step.account);
       else await appendStep(journal, step);
@@ -116,11 +118,11 @@ async function appendStep(
       });
       return;
     case "fail":
-      await journal.append({
-        type: "phase-failed",
-        data: { phaseId, failure: step.failure, because: step.because },
-      });
+    case "ask": {
+      const { do: does, ...data } = step;
+      await journal.append({ type: does === "fail" ? "phase-failed" : "phase-asked", data });
       return;
+    }
     default:
       unreachable(step);
   }

@@ -2,6 +2,7 @@ import { dirname, posix } from "node:path";
 import { normalisePath } from "../domain/paths.ts";
 import type { Argv } from "../domain/plan.ts";
 import type { KeptSetup } from "../plan/setup-command.ts";
+import { readCommit } from "../platform/commits.ts";
 import type { Platform } from "../platform/ports.ts";
 import {
   type BlobEntry,
@@ -62,7 +63,7 @@ export async function readSetupKeys(
   inputs: SetupInputs,
 ): Promise<SetupKeys | null> {
   const { argv, kept, carry, readable, tools, isolation, home } = inputs;
-  const { tree, blobs } = await listBlobs(platform, repository, inputs.commit);
+  const blobs = await listBlobs(platform, repository, inputs.commit);
   const local = await localPackages(platform, repository, kept.folder, blobs);
   if (local === null) return null;
   const read = blobs.filter(({ path }) => isRead(path) || local.has(path));
@@ -79,7 +80,9 @@ export async function readSetupKeys(
     user: await hashFiles(platform.files, home, [".npmrc", ".yarnrc"]),
     machine: await hashFiles(platform.files, dirname(dirname(tools.program)), ["etc/npmrc"]),
   });
-  return { manifests, wholeTree: digestOf({ manifests, tree }) };
+  const commit = await readCommit(platform, repository, inputs.commit);
+  if (!commit) throw new Error(`the commit ${inputs.commit} is gone`);
+  return { manifests, wholeTree: digestOf({ manifests, tree: commit.tree }) };
 }
 
 /**

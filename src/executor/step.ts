@@ -20,12 +20,15 @@ export interface RunShared {
   readonly baseline: Lock;
   /** The baselines that this process has looked up for the run, by check and commit. */
   readonly baselines: Map<string, KnownCheck>;
+  /** What builders at work have reported by now, by phase. */
+  readonly liveTokens: Map<string, number>;
 }
 
 export const createShared = (): RunShared => ({
   integration: createLock(),
   baseline: createLock(),
   baselines: new Map(),
+  liveTokens: new Map(),
 });
 
 /** One attempt at one phase, as its steps see it. */

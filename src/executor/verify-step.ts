@@ -4,7 +4,8 @@ import type { RunEvent } from "../domain/events.ts";
 import type { Diagnostic } from "../domain/finding.ts";
 import { ok } from "../domain/result.ts";
 import { hasPath, readBlob } from "../platform/private-repository.ts";
-import { diffTrees } from "../platform/workspace.ts";
+import { diffTrees } from "../platform/tree-diff.ts";
+import { prepareParsers } from "../verification/build-check/parse-apart.ts";
 import { orderChecks } from "../verification/build-check/stages.ts";
 import { assessDeliverables } from "../verification/deliverables.ts";
 import { decideGate, type Observed } from "../verification/gate.ts";
@@ -47,6 +48,8 @@ export async function verify(context: AttemptContext, candidate: Candidate): Pro
   const expected = [...journal.state.created.plan.checks, ...spec.acceptance].map((check) => check.name);
   const texts = await readTexts(context, differences);
   const inspection = await inspectTexts(context, texts);
+  // For the imports, which are looked at once the workspace is set up.
+  prepareParsers();
   const { policy } = journal.state.created.plan;
   const approvals = attemptOf(context).approvals?.flatMap(({ reviews }) => reviews.map(({ key }) => key));
   const seen: Observed = {

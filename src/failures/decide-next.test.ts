@@ -1,17 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SampleRun, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
+import { SampleRun, sampleBuilder, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
 import type { DecidedBy } from "../domain/decided-by.ts";
 import { type Failure, type FailureKind, failureKinds } from "../domain/failure.ts";
 import { decideRefusal, type Refusal } from "./breaker/decide-refusal.ts";
 import { opensAt } from "./breaker/opens-at.ts";
 import { foldRegistry } from "./breaker/registry.ts";
-import { decideNext, type Remaining } from "./decide-next.ts";
+import type { Prospects, Remaining } from "./chain.ts";
+import { decideNext } from "./decide-next.ts";
 import { toFailure } from "./fingerprint.ts";
 
 const plenty = { ms: 3_600_000 };
 const random = () => 0;
-const policy = { transientFirstMs: 1000, transientMaxMs: 60_000 };
+const policy = { transientFirstMs: 1000, transientMaxMs: 60_000, probeAfter: 3 };
+const prospectsOf = (refusal: Refusal | null = null): Prospects => ({
+  own: sampleBuilder(),
+  alternatives: [],
+  roomFactor: 2,
+  price: () => ({ tokens: 1000, known: "assumed" }),
+  refusal: () => refusal,
+});
 const failure = (kind: FailureKind, message: string = kind, over: Partial<Failure> = {}): Failure => ({
   ...toFailure({ kind, message, evidence: [] }),
   ...over,
@@ -28,7 +36,7 @@ function decideAfter(
   for (const item of failures) run.failAttempt("p", item);
   const state = run.state();
   const now = new Date(Date.parse(state.lastEventAt) + later);
-  return decideNext(state.phases[0]!, now, remaining, policy, refusal, random);
+  return decideNext(state.phases[0]!, now, remaining, policy, prospectsOf(refusal), random);
 }
 
 /** What the breaker says after so many equal failures with unchanged inputs. */
@@ -57,13 +65,13 @@ function refusalAfter(failures: readonly Failure[], by: DecidedBy = "output"): R
 
 describe("what a phase does next", () => {
   test("a phase that was never tried is attempted", () => {
-    expect(decideAfter([])).toEqual({ do: "attempt" });
+    expect(decideAfter([])).toMatchObject({ do: "attempt" });
   });
 
   test.each(["merge-conflict", "protected-path", "setup-failed", "check-inconclusive"] as const)(
     "%s is retried once with feedback, then the phase ends",
     (kind) => {
-      expect(decideAfter([failure(kind)])).toEqual({ do: "attempt" });
+      expect(decideAfter([failure(kind)])).toMatchObject({ do: "attempt" });
       expect(decideAfter([failure(kind, "one"), failure(kind, "another")])).toMatchObject({ do: "end" });
     },
   );
@@ -81,14 +89,17 @@ describe("what a phase does next", () => {
     const attempt = run.build("p");
     const data = { phaseId: "p", attempt, failure: failure("setup-failed"), tree: null };
     const state = run.append({ type: "attempt-failed", data }).state();
-    const next = decideNext(state.phases[0]!, new Date(state.lastEventAt), plenty, policy, null, random);
+    const at = new Date(state.lastEventAt);
+    const next = decideNext(state.phases[0]!, at, plenty, policy, prospectsOf(), random);
     expect(next).toMatchObject({ do: "end" });
-    expect(decideAfter([failure("setup-failed")])).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("setup-failed")])).toMatchObject({ do: "attempt" });
   });
 
   test("a quality failure ends the phase with its own kind when the breaker has seen it twice", () => {
     const twice = [failure("check-failed"), failure("check-failed")];
-    expect(decideAfter(twice.slice(1), 0, plenty, refusalAfter(twice.slice(1)))).toEqual({ do: "attempt" });
+    expect(decideAfter(twice.slice(1), 0, plenty, refusalAfter(twice.slice(1)))).toMatchObject({
+      do: "attempt",
+    });
     expect(decideAfter(twice, 0, plenty, refusalAfter(twice))).toMatchObject({
       do: "end",
       failure: { kind: "check-failed" },
@@ -120,7 +131,7 @@ describe("what a phase does next", () => {
   });
 
   test("an unknown failure is tried once more, then the phase ends", () => {
-    expect(decideAfter([failure("unclassified")])).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("unclassified")])).toMatchObject({ do: "attempt" });
     expect(decideAfter([failure("unclassified", "one"), failure("unclassified", "two")])).toMatchObject({
       do: "end",
     });
@@ -131,12 +142,12 @@ describe("what a phase does next", () => {
     const retryAt = "2026-11-02T12:10:00.000Z";
     const used = failure("quota-exhausted", "used up", { retryAt });
     expect(decideAfter([used])).toMatchObject({ do: "wait", until: new Date(retryAt) });
-    expect(decideAfter([used, used, used, failure("check-failed")])).toEqual({ do: "attempt" });
+    expect(decideAfter([used, used, used, failure("check-failed")])).toMatchObject({ do: "attempt" });
   });
 
   test("different quality failures end the phase at the attempt limit", () => {
     const messages = ["alpha", "beta", "gamma"].map((message) => failure("check-failed", message));
-    expect(decideAfter(messages.slice(0, 2))).toEqual({ do: "attempt" });
+    expect(decideAfter(messages.slice(0, 2))).toMatchObject({ do: "attempt" });
     expect(decideAfter(messages)).toMatchObject({ do: "end", because: "the limit of 3 attempts is reached" });
   });
 
@@ -144,9 +155,9 @@ describe("what a phase does next", () => {
     const retryAt = "2026-11-02T12:10:00.000Z";
     const limited = failure("rate-limited", "slow down", { retryAt });
     expect(decideAfter([limited])).toMatchObject({ do: "wait", until: new Date(retryAt) });
-    expect(decideAfter([limited], 600_000)).toEqual({ do: "attempt" });
+    expect(decideAfter([limited], 600_000)).toMatchObject({ do: "attempt" });
     const many = Array.from({ length: 9 }, () => failure("provider-unavailable"));
-    expect(decideAfter(many, 3_600_000, { ms: 1 })).toEqual({ do: "attempt" });
+    expect(decideAfter(many, 3_600_000, { ms: 1 })).toMatchObject({ do: "attempt" });
   });
 
   test("a wait is never longer than was asked for, wherever the clock was set since", () => {
@@ -154,13 +165,13 @@ describe("what a phase does next", () => {
     const retry = { retryAt: new Date(at + 3_600_000).toISOString(), retryAfterMs: 1000 };
     const next = decideAfter([failure("rate-limited", "slow down", retry)], 0, { ms: 5000 });
     expect(next).toMatchObject({ do: "wait" });
-    expect(decideAfter([failure("rate-limited", "slow down", retry)], 1000)).toEqual({ do: "attempt" });
+    expect(decideAfter([failure("rate-limited", "slow down", retry)], 1000)).toMatchObject({ do: "attempt" });
   });
 
   test("a wait ends when the clock went back behind the failure", () => {
     const limited = [failure("rate-limited", "slow down", { retryAt: "2026-11-02T12:10:00.000Z" })];
     expect(decideAfter(limited, -1000)).toMatchObject({ do: "wait" });
-    expect(decideAfter(limited, -3_600_000)).toEqual({ do: "attempt" });
+    expect(decideAfter(limited, -3_600_000)).toMatchObject({ do: "attempt" });
   });
 
   test("transient failures without a time back off by decorrelated jitter, and what was drawn is stored", () => {
@@ -175,7 +186,10 @@ describe("what a phase does next", () => {
         const decide = (number: number) => {
           const state = run.state();
           const now = new Date(state.phases[0]!.attempts.at(-1)!.endedAt!);
-          return [now, decideNext(state.phases[0]!, now, plenty, policy, null, () => number)] as const;
+          return [
+            now,
+            decideNext(state.phases[0]!, now, plenty, policy, prospectsOf(), () => number),
+          ] as const;
         };
         const [now, next] = decide(drawn);
         if (next.do !== "wait") return next;
@@ -192,7 +206,7 @@ describe("what a phase does next", () => {
 
   test("a provider that refuses again after the time that it told is given more of it, never less", () => {
     const limited = failure("rate-limited", "slow", { retryAt: "2026-11-02T11:00:00.000Z" });
-    expect(decideAfter([limited])).toEqual({ do: "attempt" });
+    expect(decideAfter([limited])).toMatchObject({ do: "attempt" });
     expect(decideAfter([limited, limited])).toMatchObject({ do: "wait", backOffMs: 1000 });
     const retryAt = "2026-11-02T12:10:00.000Z";
     const later = failure("rate-limited", "slow", { retryAt });
@@ -216,7 +230,7 @@ describe("what a phase does next", () => {
             new Date(from),
             { ms: Number.POSITIVE_INFINITY },
             policy,
-            null,
+            prospectsOf(),
             () => number,
           );
           const waited = next.do === "wait" ? next.until.getTime() - from : 0;
@@ -301,7 +315,7 @@ describe("what a phase does next", () => {
         const attempt = run.build("p");
         run.append({ type: "attempt-interrupted", data: { phaseId: "p", attempt, cause, why: "gone" } });
       }
-      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy, null, random);
+      const next = decideNext(run.state().phases[0]!, new Date(), plenty, policy, prospectsOf(), random);
       expect(next.do).toBe(ends ? "end" : "attempt");
     }
   });
@@ -315,7 +329,7 @@ describe("what a phase does next", () => {
         let left = 20 * 60_000;
         let counted = 0;
         for (const [kind, message] of drawn) {
-          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy, null, random);
+          const next = decideNext(run.state().phases[0]!, now, { ms: left }, policy, prospectsOf(), random);
           if (next.do === "end") return;
           if (next.do === "wait") {
             left -= next.until.getTime() - now.getTime();

@@ -21,7 +21,7 @@ export interface AssessedChange {
   readonly oversized: readonly { readonly path: string; readonly bytes: number }[];
   /** What each added or changed symbolic link points at, by the link's path. */
   readonly linkTargets: ReadonlyMap<string, string>;
-  /** Test files of the change that were left without a test (verification/hollow.ts). */
+  /** Test files of the change that were left without a test (domain/hollow.ts). */
   readonly emptiedTests: ReadonlySet<string>;
 }
 

@@ -1,4 +1,4 @@
-import type { Argv, BuilderRef, Plan } from "../domain/plan.ts";
+import type { Argv, BuilderRef, PhaseSpec, Plan } from "../domain/plan.ts";
 import { phasesOf } from "../domain/plan.ts";
 
 /** What lint must know of a builder. */
@@ -13,6 +13,8 @@ export interface BuilderFacts {
   readonly reportsCost?: boolean;
   /** Names of variables that it sees and whose values are secrets too short to be hidden. */
   readonly unhidden?: readonly string[];
+  /** Name of the builder with a stronger model. */
+  readonly stronger?: string;
 }
 
 /** The builder that a phase names or writes out; undefined when the configuration has none of that name. */
@@ -25,6 +27,34 @@ export function builderOf(
   if (ref.kind === "command") return { argv: ref.argv, reportsUsage: false, ...writable };
   return { script: ref.script, reportsUsage: true, ...writable };
 }
+
+/** The names of the builders that may take over from a phase's own: in turn, then those that are only stronger ones. */
+export function alternativeNames(
+  { builder, fallback = [] }: Pick<PhaseSpec, "builder" | "fallback">,
+  findBuilder: (name: string) => BuilderFacts | undefined,
+): { readonly name: string; readonly use: "fallback" | "stronger" }[] {
+  const own = builder.kind === "named" ? [builder.name] : [];
+  const turns = [...new Set(fallback)].filter((name) => !own.includes(name));
+  const known = new Set([...own, ...turns]);
+  for (const name of known) {
+    const stronger = findBuilder(name)?.stronger;
+    if (stronger !== undefined) known.add(stronger);
+  }
+  const stronger = [...known].filter((name) => !own.includes(name) && !turns.includes(name));
+  return [
+    ...turns.map((name) => ({ name, use: "fallback" as const })),
+    ...stronger.map((name) => ({ name, use: "stronger" as const })),
+  ];
+}
+
+/** All builders of a phase, its own first, as it names or writes them out. */
+export const buildersOf = (
+  spec: Pick<PhaseSpec, "builder" | "fallback">,
+  findBuilder: (name: string) => BuilderFacts | undefined,
+): BuilderRef[] => [
+  spec.builder,
+  ...alternativeNames(spec, findBuilder).map(({ name }) => ({ kind: "named", name }) as const),
+];
 
 export interface Program {
   readonly name: string;
@@ -56,10 +86,11 @@ export function programsOf(plan: Plan, findBuilder: (name: string) => BuilderFac
   const phases = phasesOf(plan).map(({ phase }) => phase);
   const commands = [
     ...plan.setup,
-    ...plan.checks.map((check) => check.argv),
+    ...plan.checks.flatMap(({ argv, fix }) => (fix ? [argv, fix] : [argv])),
     ...phases.flatMap((phase) => phase.acceptance.map((check) => check.argv)),
     ...phases
-      .map((phase) => builderOf(phase.builder, findBuilder)?.argv)
+      .flatMap((phase) => buildersOf(phase, findBuilder))
+      .map((builder) => builderOf(builder, findBuilder)?.argv)
       .filter((argv) => argv !== undefined),
   ];
   const names = commands.map((argv) => firstProgram(argv)?.name);

@@ -3,7 +3,7 @@ import { findDetour } from "../platform/detour.ts";
 import type { Git, Platform } from "../platform/ports.ts";
 import { openRepository } from "../platform/repository.ts";
 import { findSubmodules } from "../platform/submodules.ts";
-import { type BuilderFacts, builderOf, programsOf } from "./commands.ts";
+import { type BuilderFacts, builderOf, buildersOf, programsOf } from "./commands.ts";
 import { type DetectedCheck, isTestCheck } from "./detect/part.ts";
 import { detectToolchain } from "./detect.ts";
 import type { ParsedPlan } from "./parse.ts";
@@ -99,8 +99,8 @@ export async function gatherFacts(
     if (!isThere) missingCarry.add(path);
   }
   const missingScripts = new Set<string>();
-  for (const { spec } of phases) {
-    const script = builderOf(spec.builder, request.findBuilder)?.script;
+  for (const builder of phases.flatMap(({ spec }) => buildersOf(spec, request.findBuilder))) {
+    const script = builderOf(builder, request.findBuilder)?.script;
     if (script === undefined) continue;
     const path = isAbsolute(script) ? script : resolve(request.planPath, "..", script);
     if (!(await isFile(path))) missingScripts.add(script);

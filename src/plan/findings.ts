@@ -202,7 +202,8 @@ export const findingCodes = {
   },
   "tokens-unreported": {
     severity: "warning",
-    meaning: "a token budget cannot be held, because the builder reports no usage",
+    meaning:
+      "the builder reports no usage: each call counts against the token budget as what is set aside for it",
     action:
       "Let the builder write `tokens` to $AUTOPACK_RESULT and say `reports_usage: true` in autopack.yaml, or limit `minutes`.",
   },

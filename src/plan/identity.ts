@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../domain/canonical.ts";
 import type { PinnedBuilder } from "../domain/events.ts";
-import type { PhaseSpec, Plan } from "../domain/plan.ts";
+import { type PhaseSpec, type Plan, proofOf } from "../domain/plan.ts";
 
 /** What carries a phase out and proves it, besides its own text. */
 export interface PhaseWork extends Pick<Plan, "setup" | "carry" | "checks" | "policy"> {
@@ -10,15 +10,22 @@ export interface PhaseWork extends Pick<Plan, "setup" | "carry" | "checks" | "po
 }
 
 /**
- * Identity of a phase and its proof: SHA-256 of the canonical JSON of its text with defaults filled in, but for the
- * budget, which proves nothing; what its builder runs or plays, and the plan's setup, carried files, checks and what it asks of the gate. A
- * linked run skips a certified phase only where all of that is as it was.
+ * Identity of a phase and its proof: SHA-256 of the canonical JSON of its text with defaults filled in; what its builder
+ * runs or plays, and the plan's setup, carried files, checks and what it asks of the gate. Left out is what proves nothing:
+ * the budget, and what is done after a failure. A linked run skips a certified phase only where all of that is as it was.
  */
 export function phaseHash(phase: PhaseSpec, { builder, setup, carry, checks, policy }: PhaseWork): string {
-  const { budget: _, ...text } = phase;
+  const { budget: _, fallback: __, ask: ___, ...text } = phase;
   const { coverage, tests, tampering } = policy;
   const gate = { coverage, tests, tampering };
-  const whole = { phase: text, builder: builder ? identityOf(builder) : null, setup, carry, checks, gate };
+  const whole = {
+    phase: text,
+    builder: builder ? identityOf(builder) : null,
+    setup,
+    carry,
+    checks: checks.map(proofOf),
+    gate,
+  };
   return createHash("sha256").update(canonicalJson(whole)).digest("hex");
 }
 

@@ -70,12 +70,12 @@ function* lintUnreported({ plan, parsed, rules, find }: LintContext): Iterable<F
   for (const { spec, path } of silent) {
     const place = [...path, "budget", "tokens"];
     if (!parsed.source.has(place)) continue;
-    const message = `The builder of ${quote(spec.id)} reports no usage, so its token budget cannot be held.`;
+    const message = `The builder of ${quote(spec.id)} reports no usage: its token budget holds by assumption only.`;
     yield find("tokens-unreported", place, message, spec.id);
   }
   if (plan.budget.tokens !== undefined && silent.length > 0) {
     const names = listSome(silent.map(({ spec }) => spec.id));
-    const message = `The run's token budget cannot be held: the builders of ${names} report no usage.`;
+    const message = `The run's token budget holds by assumption only: the builders of ${names} report no usage.`;
     yield find("tokens-unreported", ["run", "budget", "tokens"], message);
   }
   if (plan.budget.usd !== undefined && !builders.some(({ builder }) => builder.reportsCost)) {

@@ -1,5 +1,5 @@
-import { type Argv, showArgv } from "../domain/plan.ts";
-import { builderOf, firstProgram, isInstalled } from "./commands.ts";
+import { type Argv, type BuilderRef, showArgv } from "../domain/plan.ts";
+import { builderOf, buildersOf, firstProgram, isInstalled } from "./commands.ts";
 import type { SourcePath } from "./document.ts";
 import type { Finding } from "./findings.ts";
 import type { LintContext } from "./lint.ts";
@@ -11,8 +11,9 @@ export function* lintCommands(context: LintContext): Iterable<Finding> {
   for (const [index, argv] of plan.setup.entries()) {
     yield* lintProgram(context, argv, ["setup", index], "The setup command");
   }
-  for (const { name, argv } of plan.checks) {
+  for (const { name, argv, fix } of plan.checks) {
     yield* lintProgram(context, argv, ["checks", name], `The check ${quote(name)}`);
+    if (fix) yield* lintProgram(context, fix, ["checks", name], `What mends the check ${quote(name)}`);
   }
   for (const { spec, path } of parsed.phases) {
     if (plan.checks.length === 0 && spec.acceptance.length === 0) {
@@ -34,7 +35,7 @@ export function* lintCommands(context: LintContext): Iterable<Finding> {
 }
 
 function* lintBuilders(context: LintContext): Iterable<Finding> {
-  const { parsed, rules, facts, find } = context;
+  const { parsed, rules, find } = context;
   for (const { spec, path } of parsed.phases) {
     const own = [...path, "builder"];
     const place = parsed.source.has(own) ? own : ["defaults", "builder"];
@@ -43,28 +44,52 @@ function* lintBuilders(context: LintContext): Iterable<Finding> {
       yield find("no-builder", at, `The phase ${quote(spec.id)} has no builder.`, spec.id);
       continue;
     }
-    const builder = builderOf(spec.builder, rules.findBuilder);
-    if (builder === undefined) {
-      const name = spec.builder.kind === "named" ? spec.builder.name : "";
-      const message = `The phase ${quote(spec.id)} wants the builder ${quote(name)}, which is not configured.`;
-      yield find("unknown-builder", at, message + suggest(name, rules.builderNames), spec.id);
-      continue;
+    for (const ref of buildersOf(spec, rules.findBuilder)) {
+      const isOwn = ref === spec.builder;
+      const place = isOwn ? at : placeOfFallback(context, path);
+      const which = isOwn ? "builder" : `fallback ${quote(ref.kind === "named" ? ref.name : "")}`;
+      yield* lintBuilder(context, ref, place, `The ${which} of ${quote(spec.id)}`, spec.id);
     }
-    const subject = `The builder of ${quote(spec.id)}`;
-    if (builder.argv !== undefined) yield* lintProgram(context, builder.argv, at, subject, spec.id);
-    for (const path of builder.writable ?? []) {
-      if (!rules.opensOwn(path)) continue;
-      const message = `${subject} may change ${quote(path)}, which holds the checkout, its git folder or our own state, or lies in one of them.`;
-      yield find("writable-refused", at, message, spec.id);
-    }
-    for (const name of builder.unhidden ?? []) {
-      const message = `${subject} sees ${quote(name)}, whose value is too short to be hidden in its output.`;
-      yield find("secret-too-short", at, message, spec.id);
-    }
-    if (builder.script !== undefined && facts.missingScripts.has(builder.script)) {
-      const message = `${subject} has the script ${quote(builder.script)}, which does not exist.`;
-      yield find("builder-script-missing", at, message, spec.id);
-    }
+  }
+}
+
+function placeOfFallback({ parsed }: LintContext, path: SourcePath): SourcePath {
+  const places = [
+    [...path, "fallback"],
+    ["defaults", "fallback"],
+    [...path, "builder"],
+  ];
+  return places.find((place) => parsed.source.has(place)) ?? [...path, "id"];
+}
+
+function* lintBuilder(
+  context: LintContext,
+  ref: BuilderRef,
+  at: SourcePath,
+  subject: string,
+  phaseId: string,
+): Iterable<Finding> {
+  const { rules, facts, find } = context;
+  const builder = builderOf(ref, rules.findBuilder);
+  if (builder === undefined) {
+    const name = ref.kind === "named" ? ref.name : "";
+    const message = `The phase ${quote(phaseId)} wants the builder ${quote(name)}, which is not configured.`;
+    yield find("unknown-builder", at, message + suggest(name, rules.builderNames), phaseId);
+    return;
+  }
+  if (builder.argv !== undefined) yield* lintProgram(context, builder.argv, at, subject, phaseId);
+  for (const path of builder.writable ?? []) {
+    if (!rules.opensOwn(path)) continue;
+    const message = `${subject} may change ${quote(path)}, which holds the checkout, its git folder or our own state, or lies in one of them.`;
+    yield find("writable-refused", at, message, phaseId);
+  }
+  for (const name of builder.unhidden ?? []) {
+    const message = `${subject} sees ${quote(name)}, whose value is too short to be hidden in its output.`;
+    yield find("secret-too-short", at, message, phaseId);
+  }
+  if (builder.script !== undefined && facts.missingScripts.has(builder.script)) {
+    const message = `${subject} has the script ${quote(builder.script)}, which does not exist.`;
+    yield find("builder-script-missing", at, message, phaseId);
   }
 }
 

@@ -62,6 +62,8 @@ export function parsePhase(
     ...withoutUndefined(fields.budget ?? {}),
   };
   const tokens = budget.tokens ?? defaults.tokens;
+  const fallback = fields.fallback ?? frame.defaults?.fallback ?? defaults.fallback ?? [];
+  const ask = fields.ask ?? frame.defaults?.ask ?? defaults.ask;
   const spec: PhaseSpec = {
     id,
     name: fields.name ?? id,
@@ -80,6 +82,8 @@ export function parsePhase(
       minutes: budget.minutes ?? defaults.minutes,
     },
     builder: resolveBuilder(fields.builder ?? frame.defaults?.builder, defaults.builder),
+    ...(fallback.length > 0 ? { fallback } : {}),
+    ...(ask ? { ask } : {}),
     dependsOn: fields.depends_on ?? [],
   };
   return { phase: { spec, tier, path, deliverablePaths }, findings };

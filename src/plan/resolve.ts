@@ -10,6 +10,9 @@ export interface PlanDefaults {
   readonly checks: readonly CheckSpec[];
   /** Name of a configured builder; null when there is no default. */
   readonly builder: string | null;
+  /** Names of builders that take over. Left out: none. */
+  readonly fallback?: readonly string[];
+  readonly ask?: boolean;
   readonly attempts: number;
   readonly minutes: number;
   /** Tokens of one phase; null for no limit. */
@@ -38,6 +41,7 @@ export function resolveChecks(checks: Readonly<Record<string, CheckFile>>): Chec
       ...(check.report === undefined ? {} : { report: resolvePaths(check.report) }),
       ...(check.coverage === undefined ? {} : { coverage: resolvePaths(check.coverage) }),
       ...(check.rerun === undefined ? {} : { rerun: toArgv(check.rerun) }),
+      ...(check.fix === undefined ? {} : { fix: toArgv(check.fix) }),
       ...(check.network === undefined ? {} : { network: check.network }),
     };
   });

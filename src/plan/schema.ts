@@ -93,6 +93,11 @@ export const checkFile = z
           .describe(
             "Runs one test alone and leaves the same report, to tell whether it is flaky: `{file}`, `{name}` and `{id}` (`FILE::SUITE::NAME`) stand for it.",
           ),
+        fix: command
+          .optional()
+          .describe(
+            "Mends by itself what the command finds, such as a formatter; tried once before a builder is.",
+          ),
         network: checkNetwork,
       }),
     ],
@@ -131,6 +136,15 @@ const builderFile = z
     { error: "expected the name of a builder, or a mapping with `command` or `scripted`" },
   )
   .describe("A builder of the configuration by its name, or one written here.");
+
+const fallbackFile = z
+  .array(text)
+  .optional()
+  .describe("Builders of the configuration that take over after failures, in this order.");
+const askFile = z
+  .boolean()
+  .optional()
+  .describe("Whether a person is asked before the phase ends as failed; default `false`.");
 
 const deliverableFile = z
   .union(
@@ -178,6 +192,8 @@ export const phaseFile = z.strictObject({
   acceptance: z.array(acceptanceFile).optional(),
   budget: phaseBudgetFile.optional(),
   builder: builderFile.optional(),
+  fallback: fallbackFile,
+  ask: askFile,
   depends_on: z.array(text).optional().describe("Ids of phases that must be complete before."),
 });
 
@@ -231,7 +247,12 @@ function planShape<Phase extends z.ZodType>(phase: Phase) {
       .optional()
       .describe("What must pass for every phase, by name; detected where left out."),
     defaults: z
-      .strictObject({ builder: builderFile.optional(), budget: phaseBudgetFile.optional() })
+      .strictObject({
+        builder: builderFile.optional(),
+        fallback: fallbackFile,
+        ask: askFile,
+        budget: phaseBudgetFile.optional(),
+      })
       .optional()
       .describe("For phases that say nothing else."),
     policy: z

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { runApart } from "./apart.ts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { prepareApart, runApart } from "./apart.ts";
+import { identifyProcess } from "./process-table.ts";
 
 let folder: string;
 const moduleOf = (name: string, body: string): string => {
@@ -48,4 +50,51 @@ it("ends work that does not end", async () => {
 it("throws what the work throws: that is a bug of ours", async () => {
   const module = moduleOf("throw", 'throw new Error("no such case");');
   await expect(runApart(module, null, 20_000)).rejects.toThrow("no such case");
+});
+
+/** A module that leaves its process id when it is read, and hands it back. */
+const announcing = (name: string) => {
+  const trace = join(folder, `${name}.pid`);
+  const path = join(folder, `${name}.mjs`);
+  writeFileSync(
+    path,
+    `import { writeFileSync } from "node:fs";
+writeFileSync(${JSON.stringify(trace)}, String(process.pid));
+export const work = () => process.pid;
+`,
+  );
+  const ready = () => vi.waitUntil(() => existsSync(trace) && readFileSync(trace, "utf8") !== "", 20_000);
+  const pid = () => Number(readFileSync(trace, "utf8"));
+  return { module: pathToFileURL(path).href, ready, pid };
+};
+
+const isGone = async (pid: number): Promise<boolean> => (await identifyProcess(pid)) === null;
+
+it("uses a process that was made ready, once, and none that is gone meanwhile", async () => {
+  const { module, ready, pid } = announcing("spare");
+  prepareApart(module);
+  await ready();
+  const first = pid();
+  expect(await runApart(module, null, 20_000)).toEqual({ ok: true, value: first });
+  const second = await runApart<number>(module, null, 20_000);
+  expect(second.ok && second.value).not.toBe(first);
+  prepareApart(module);
+  await vi.waitUntil(() => pid() !== first && second.ok && pid() !== second.value, 20_000);
+  process.kill(pid(), "SIGKILL");
+  await vi.waitUntil(() => isGone(pid()), 20_000);
+  expect(await runApart(module, null, 20_000)).toMatchObject({ ok: true });
+});
+
+it("keeps nobody from ending, and leaves no process behind", async () => {
+  const { module, pid } = announcing("unused");
+  const apart = pathToFileURL(join(import.meta.dirname, "apart.ts")).href;
+  const program = `const { prepareApart } = await import(${JSON.stringify(apart)});
+prepareApart(${JSON.stringify(module)});
+const { existsSync } = await import("node:fs");
+while (!existsSync(${JSON.stringify(join(folder, "unused.pid"))})) await new Promise((done) => setTimeout(done, 10));`;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  await vi.waitUntil(() => isGone(pid()), 20_000);
 });

@@ -1,9 +1,12 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { err, ok, type Result } from "../domain/result.ts";
+import { keepAwaited } from "./awaited.ts";
 
-/** What the process of its own answers with. */
+/** What the process of its own is told: first which module it is for, then what to work on. */
+export type ApartOrder = { readonly module: string } | { readonly input: unknown };
+/** What it answers with. */
 export type ApartAnswer = { readonly value: unknown } | { readonly threw: string };
 
 /** The URL of a module beside another, with the same ending: that of the sources, or of what was built of them. */
@@ -12,10 +15,45 @@ export const siblingModule = (url: string, name: string): string =>
 
 const child = fileURLToPath(siblingModule(import.meta.url, "apart-child"));
 
+/** Processes that wait for their one input, by module. */
+const spares = new Map<string, ChildProcess>();
+
+/**
+ * Has a process ready for the next `runApart` of a module, so that nobody waits for one to begin. It keeps nobody from
+ * ending, and ends with this process.
+ */
+export function prepareApart(module: string): void {
+  if (spares.has(module)) return;
+  const spare = begin(module);
+  const forget = () => spares.get(module) === spare && spares.delete(module);
+  spare.once("exit", forget);
+  spare.once("error", forget);
+  keepAwaited([spare, spare.channel], false);
+  spares.set(module, spare);
+}
+
+function takeSpare(module: string): ChildProcess | undefined {
+  const spare = spares.get(module);
+  spares.delete(module);
+  if (!spare?.connected) return undefined;
+  keepAwaited([spare, spare.channel], true);
+  return spare;
+}
+
+function begin(module: string): ChildProcess {
+  const started = fork(child, [], { execArgv: [], env: {}, serialization: "advanced", stdio: "ignore" });
+  tell(started, { module });
+  return started;
+}
+
+/** Whatever keeps it from being told ends it as well. */
+const tell = (process: ChildProcess, order: ApartOrder): boolean => process.send(order, () => undefined);
+
 /**
  * Runs `work(input)` of a module of ours in a process of its own and hands back what it returns: native code that a
- * hostile input can end (a parser that runs out of stack) ends only that process. Inputs and results are copied
- * (structured clone). It has no environment, and ends with this process. Throws when `work` does: that is a bug.
+ * hostile input can end (a parser that runs out of stack) ends only that process, which works on nothing else. Inputs
+ * and results are copied (structured clone). It has no environment, and ends with this process. Throws when `work`
+ * does: that is a bug.
  */
 export function runApart<T>(
   module: string,
@@ -23,7 +61,7 @@ export function runApart<T>(
   timeoutMs: number,
 ): Promise<Result<T, "died" | "timed-out">> {
   return new Promise((resolve, reject) => {
-    const started = fork(child, [], { execArgv: [], env: {}, serialization: "advanced", stdio: "ignore" });
+    const started = takeSpare(module) ?? begin(module);
     let answer: ApartAnswer | undefined;
     let isLate = false;
     const timer = setTimeout(() => {
@@ -43,6 +81,6 @@ export function runApart<T>(
       else if ("threw" in answer) reject(new Error(answer.threw));
       else resolve(ok(answer.value as T));
     });
-    started.send([module, input], () => undefined);
+    tell(started, { input });
   });
 }

@@ -7,6 +7,15 @@ import { exactBytes, type PrivateRepository } from "./private-repository.ts";
 const configs = new WeakMap<PrivateRepository, Buffer>();
 
 /**
+ * Whether the file system of a fresh workspace gives back what was written, names and modes included: git tries that
+ * when it makes a repository.
+ */
+export async function keepsFiles({ files }: Pick<Platform, "files">, tree: string): Promise<boolean> {
+  const config = (await files.read(join(tree, ".git", "config")))?.toString("utf8") ?? "";
+  return /filemode = true/.test(config) && !/symlinks = false|ignorecase = true|precompose/.test(config);
+}
+
+/**
  * Makes the git folder of the workspace in `tree`, without hooks, objects and HEAD. Git makes the first one of a
  * repository; those after it are alike, and cost no process.
  */
@@ -18,9 +27,11 @@ export async function createGitFolder(
   const folder = join(tree, ".git");
   const known = configs.get(repository);
   if (known) {
-    await files.write(join(folder, "config"), known);
-    // Without that folder it would be no repository.
-    await files.write(join(folder, "refs", "heads", ".keep"), "");
+    await Promise.all([
+      files.write(join(folder, "config"), known),
+      // Without that folder it would be no repository.
+      files.write(join(folder, "refs", "heads", ".keep"), ""),
+    ]);
   } else {
     const { objectFormat, commonDir } = repository.user;
     await gitOrThrow(git, {

@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
-import { createObjectReader, type ObjectReader } from "./object-reader.ts";
+import { createAnsweringGit, type Language, objectLanguage, refLanguage } from "./answering-git.ts";
 import type { Git, GitCall, GitOutput } from "./ports.ts";
+import { runToEnd } from "./run-to-end.ts";
+import { createStarter } from "./starter.ts";
 
 export interface GitOptions {
   /** The PATH to find git on. */
@@ -27,10 +29,14 @@ const settings = [
   "maintenance.auto=false",
   "submodule.recurse=false",
   "advice.addEmbeddedRepo=false",
+  "advice.graftFileDeprecated=false",
   "fetch.writeCommitGraph=false",
   // A git before 2.44 knows no GIT_NO_LAZY_FETCH: nothing comes from elsewhere while something is only looked at.
   "protocol.allow=never",
 ];
+
+/** A command that calls git more often is a run: a process of its own, which takes 40 ms to begin, pays off. */
+const fewCalls = 40;
 
 /** What the user's own git configuration says of them; the only part of it that is heeded. */
 export interface UserGitConfig {
@@ -72,7 +78,10 @@ export async function readUserGitConfig(
   };
 }
 
-/** Git through the command line: a process of its own for every call, one for all that objects are asked for. */
+/**
+ * Git through the command line: a process of its own for every call, and one for each repository that answers all that
+ * is asked of its objects, and one that moves its refs.
+ */
 export function createGit(options: GitOptions): Git {
   const fixed = [...settings, ...options.safeDirectories.map((folder) => `safe.directory=${folder}`)].flatMap(
     (setting) => ["-c", setting],
@@ -89,26 +98,104 @@ export function createGit(options: GitOptions): Git {
     GIT_TERMINAL_PROMPT: "0",
     GIT_GRAFT_FILE: devNull,
   };
-  const readers = new Map<string, ObjectReader>();
-  const readerOf = (gitDir: string): ObjectReader => {
-    const known = readers.get(gitDir);
-    if (known) return known;
-    const args = [...fixed, `--git-dir=${gitDir}`, "cat-file", "--batch-command", "-z"];
-    const reader = createObjectReader(
-      () => spawn("git", args, { env: base, cwd: gitDir, detached: true }),
-      (end) => (end instanceof Error ? gitMissing(end, gitDir) : gitFailed("cat-file", end)),
+  const perRepository = <Question, Answer>(language: Language<Question, Answer>, ...command: string[]) =>
+    memoise((gitDir) =>
+      createAnsweringGit(
+        language,
+        () =>
+          spawn("git", [...fixed, `--git-dir=${gitDir}`, ...command], {
+            env: base,
+            cwd: gitDir,
+            detached: true,
+          }),
+        (end) => (end instanceof Error ? gitMissing(end, gitDir) : gitFailed(command[0] ?? "", end)),
+      ),
     );
-    readers.set(gitDir, reader);
-    return reader;
+  const objects = perRepository(objectLanguage, "cat-file", "--batch-command", "-z");
+  const refs = perRepository(refLanguage, "update-ref", "--no-deref", "-z", "--stdin");
+  const ask = async (gitDir: string, command: "info" | "contents", name: string) => {
+    const answer = await objects(gitDir)({ command, name });
+    return answer === "absent" ? null : answer;
   };
+  const starter = createStarter();
+  let calls = 0;
+  let lastMove: Promise<unknown> = Promise.resolve();
   return {
-    run: (call) => runGit(call, fixed, base),
-    sizeOf: async (gitDir, object) => (await readerOf(gitDir)("info", object))?.bytes ?? null,
-    read: async (gitDir, object) => (await readerOf(gitDir)("contents", object))?.content ?? null,
+    run: (call) => runGit(call, fixed, base, ++calls > fewCalls ? starter : runToEnd),
+    stream: (call) => streamGit(call, fixed, base),
+    sizeOf: async (gitDir, object) => (await ask(gitDir, "info", object))?.bytes ?? null,
+    read: async (gitDir, object) => (await ask(gitDir, "contents", object))?.content ?? null,
+    moveRef(gitDir, move) {
+      // One after the other: what fails ends the process, and would take those behind it along.
+      const moved = lastMove.then(() => refs(gitDir)(move));
+      lastMove = moved.catch(() => undefined);
+      return moved.then(() => undefined);
+    },
   };
 }
 
-function runGit(call: GitCall, fixed: readonly string[], base: Record<string, string>): Promise<GitOutput> {
+function memoise<Value>(make: (key: string) => Value): (key: string) => Value {
+  const known = new Map<string, Value>();
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
+async function runGit(
+  call: GitCall,
+  fixed: readonly string[],
+  base: Record<string, string>,
+  run: typeof runToEnd = runToEnd,
+): Promise<GitOutput> {
+  const program = { ...programOf(call, fixed, base), stdin: call.stdin ?? "" };
+  const { code, signal, stdout, stderr } = await run(program).catch((error: Error) => {
+    throw gitMissing(error, call.cwd);
+  });
+  return {
+    code: code ?? 128,
+    stdout: Buffer.from(stdout).toString("utf8"),
+    stderr: signal ? endedBy(signal) : Buffer.from(stderr).toString("utf8"),
+  };
+}
+
+async function* streamGit(
+  call: GitCall,
+  fixed: readonly string[],
+  base: Record<string, string>,
+): AsyncGenerator<Buffer> {
+  const { argv, env, cwd } = programOf(call, fixed, base);
+  const [file, ...args] = argv;
+  const child = spawn(file, args, { env, cwd, detached: true });
+  // git may end before it has read all of its input; the exit code tells what that means.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(call.stdin ?? "");
+  const problems: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => problems.push(chunk));
+  const end = new Promise<Pick<GitOutput, "code" | "stderr">>((resolve, reject) => {
+    child.on("error", (cause) => reject(gitMissing(cause, call.cwd)));
+    child.on("close", (code, signal) =>
+      resolve({
+        code: code ?? 128,
+        stderr: signal ? endedBy(signal) : Buffer.concat(problems).toString("utf8"),
+      }),
+    );
+  });
+  // Told below, or by nobody where the reader has stopped.
+  end.catch(() => undefined);
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    const output = await end;
+    if (output.code !== 0) throw gitFailed(call.args[0] ?? "", output);
+  } finally {
+    child.kill();
+  }
+}
+
+const endedBy = (signal: string): string => `git was ended by ${signal}`;
+
+function programOf(call: GitCall, fixed: readonly string[], base: Record<string, string>) {
   const place = [
     ...(call.settings ?? []).flatMap((setting) => ["-c", setting]),
     ...(call.gitDir ? [`--git-dir=${call.gitDir}`] : []),
@@ -117,38 +204,12 @@ function runGit(call: GitCall, fixed: readonly string[], base: Record<string, st
   const env: Record<string, string> = { ...base };
   if (call.indexFile) env["GIT_INDEX_FILE"] = call.indexFile;
   if (call.borrow) env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = call.borrow.map(quoteInList).join(":");
-  if (call.identity) {
-    for (const role of ["AUTHOR", "COMMITTER"]) {
-      env[`GIT_${role}_NAME`] = call.identity.name;
-      env[`GIT_${role}_EMAIL`] = call.identity.email;
-      env[`GIT_${role}_DATE`] = call.identity.at;
-    }
-  }
-  return new Promise((resolve, reject) => {
-    const child = spawn("git", [...fixed, ...place, ...call.args], {
-      env,
-      // Never the folder that the program was started in: it may go while a run is under way.
-      cwd: call.cwd ?? call.workTree ?? call.gitDir ?? "/",
-      stdio: ["pipe", "pipe", "pipe"],
-      // A Ctrl-C in the terminal is for the program: a git cut off half-way would look like a failure.
-      detached: true,
-    });
-    const out: Buffer[] = [];
-    const problems: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => problems.push(chunk));
-    // git may end before it has read all of its input; the exit code tells what that means.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(call.stdin ?? "");
-    child.on("error", (cause) => reject(gitMissing(cause, call.cwd)));
-    child.on("close", (code, signal) =>
-      resolve({
-        code: code ?? 128,
-        stdout: Buffer.concat(out).toString("utf8"),
-        stderr: signal ? `git was ended by ${signal}` : Buffer.concat(problems).toString("utf8"),
-      }),
-    );
-  });
+  return {
+    argv: ["git", ...fixed, ...place, ...call.args] as const,
+    env,
+    // Never the folder that the program was started in: it may go while a run is under way.
+    cwd: call.cwd ?? call.workTree ?? call.gitDir ?? "/",
+  };
 }
 
 /** A path in a list that colons separate; git reads what is in double quotes as C would. */

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "../domain/result.ts";
 import { gitOrThrow } from "./git.ts";
 import type { Platform } from "./ports.ts";
 import type { PrivateRepository } from "./private-repository.ts";
-import { diffTrees } from "./workspace.ts";
+import { diffTrees } from "./tree-diff.ts";
 
 /**
  * The tree that joins a change, made on `base`, with what `ours` has meanwhile; or the paths that conflict. Nothing

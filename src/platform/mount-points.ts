@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm, writeFile } from "node:fs/promises";
+import { lstatSync, mkdirSync, rmSync, type Stats, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 
 /**
@@ -6,21 +6,29 @@ import { dirname, join, sep } from "node:path";
  * that path, a link that leads out among it: whatever is not a folder on the way there is removed, never followed.
  * Nothing may be running in the folder meanwhile.
  */
-export async function makeMountPoint(folder: string, path: string, isFolder: boolean): Promise<void> {
+export function makeMountPoint(folder: string, path: string, isFolder: boolean): void {
   const parts = path.split(sep).filter((part) => part !== "");
   let at = folder;
   for (const part of isFolder ? parts : parts.slice(0, -1)) {
     at = join(at, part);
-    const stat = await lstat(at).catch(() => null);
+    const stat = look(at);
     if (stat?.isDirectory()) continue;
-    if (stat) await rm(at, { force: true });
-    await mkdir(at, { mode: 0o700 });
+    if (stat) rmSync(at, { force: true });
+    mkdirSync(at, { mode: 0o700 });
   }
   if (isFolder) return;
   const file = join(at, parts.at(-1) ?? "");
-  const stat = await lstat(file).catch(() => null);
+  const stat = look(file);
   if (stat?.isFile()) return;
-  if (stat) await rm(file, { recursive: true, force: true });
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, "", { flag: "wx" });
+  if (stat) rmSync(file, { recursive: true, force: true });
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "", { flag: "wx" });
+}
+
+function look(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
+  }
 }

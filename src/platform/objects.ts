@@ -4,20 +4,14 @@ import type { Platform } from "./ports.ts";
 import type { PrivateRepository } from "./private-repository.ts";
 
 /**
- * Keeps in our own repository whatever `commit` has beyond `base`. Git writes no object that it can borrow, and
- * what lies in the user's repository without a ref (of a branch they deleted) goes with their next `gc`.
+ * Keeps objects in our own repository. Git writes none that it can borrow, and what lies in the user's repository
+ * without a ref (of a branch they deleted) goes with their next `gc`.
  */
 export async function holdObjects(
   { git, files }: Platform,
   { gitDir }: PrivateRepository,
-  commit: string,
-  base: string,
+  objects: readonly string[],
 ): Promise<void> {
-  const listed = await gitOrThrow(git, {
-    gitDir,
-    args: ["rev-list", "--objects", "--no-object-names", commit, `^${base}`],
-  });
-  const objects = listed.split("\n").filter((object) => object !== "");
   const own = new Set<string>();
   for (const folder of new Set(objects.map((object) => object.slice(0, 2))))
     for (const name of (await files.list(join(gitDir, "objects", folder))) ?? []) own.add(folder + name);

@@ -11,7 +11,8 @@ import {
   writeTree,
 } from "../../test/harness/temp.ts";
 import { createWorld, openUser, openWorkspaces } from "../../test/harness/workspaces.ts";
-import { createCommit, createRunRefs, publishRun, writeRef } from "./private-repository.ts";
+import { createCommit } from "./commits.ts";
+import { createRunRefs, publishRun, writeRef } from "./private-repository.ts";
 import { openRepository } from "./repository.ts";
 import { createWorkspace, removeWorkspace } from "./workspace.ts";
 

@@ -32,8 +32,6 @@ export interface GitCall {
   readonly settings?: readonly string[];
   /** Object folders to borrow from, besides those of the repository itself. */
   readonly borrow?: readonly string[];
-  /** Author and committer of a commit that this call makes. */
-  readonly identity?: { readonly name: string; readonly email: string; readonly at: string };
 }
 
 export interface GitOutput {
@@ -46,10 +44,23 @@ export interface GitOutput {
 export interface Git {
   /** Any exit code is a value. Throws AppError `git-missing` when there is no git to run. */
   run(call: GitCall): Promise<GitOutput>;
+  /**
+   * The output as it comes, for what would be too large to hold. Throws AppError `git-failed` after the last piece where
+   * git exits with anything but 0. Who stops reading before the end ends git.
+   */
+  stream(call: GitCall): AsyncIterable<Buffer>;
   /** The size in bytes of an object, by its hash or as `<tree>:<path>`; null when it is not there. */
   sizeOf(gitDir: string, object: string): Promise<number | null>;
   /** The content of an object; null when it is not there. */
   read(gitDir: string, object: string): Promise<Buffer | null>;
+  /**
+   * Points a ref at an object, in one step. Throws AppError `git-failed` where that cannot be done, or the ref is not
+   * at `from`.
+   */
+  moveRef(
+    gitDir: string,
+    move: { readonly ref: string; readonly to: string; readonly from?: string },
+  ): Promise<void>;
 }
 
 export interface FileStat {

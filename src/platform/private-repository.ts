@@ -172,7 +172,7 @@ export async function writeRef(
   ref: string,
   commit: string,
 ): Promise<void> {
-  await gitOrThrow(git, { gitDir: repository.gitDir, args: ["update-ref", "--no-deref", ref, commit] });
+  await git.moveRef(repository.gitDir, { ref, to: commit });
 }
 
 /** Moves a run's head from one commit to another, in one step; the words of git when it stood elsewhere. */
@@ -183,26 +183,13 @@ export async function advanceRunHead(
   from: string,
   to: string,
 ): Promise<Result<void, string>> {
-  const output = await git.run({
-    gitDir: repository.gitDir,
-    args: ["update-ref", "--no-deref", runHeadRef(runId), to, from],
-  });
-  return output.code === 0 ? ok(undefined) : err(output.stderr.trim());
-}
-
-/** A commit object; the same arguments give the same commit. No ref is moved. */
-export async function createCommit(
-  { git }: Platform,
-  repository: PrivateRepository,
-  commit: { readonly tree: string; readonly parent: string; readonly message: string; readonly at: string },
-): Promise<string> {
-  const output = await gitOrThrow(git, {
-    gitDir: repository.gitDir,
-    args: ["commit-tree", commit.tree, "-p", commit.parent, "-F", "-"],
-    stdin: commit.message,
-    identity: { ...repository.identity, at: commit.at },
-  });
-  return output.trim();
+  try {
+    await git.moveRef(repository.gitDir, { ref: runHeadRef(runId), to, from });
+    return ok(undefined);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "git-failed") return err(error.message);
+    throw error;
+  }
 }
 
 /** The text of a blob. */
@@ -222,20 +209,18 @@ export interface BlobEntry {
   readonly blob: string;
 }
 
-/** The tree of a commit, and every file and link in it. */
+/** Every file and link in a commit's tree. */
 export async function listBlobs(
   { git }: Pick<Platform, "git">,
   repository: PrivateRepository,
   commit: string,
-): Promise<{ readonly tree: string; readonly blobs: BlobEntry[] }> {
+): Promise<BlobEntry[]> {
   const { gitDir } = repository;
-  const tree = (await gitOrThrow(git, { gitDir, args: ["rev-parse", `${commit}^{tree}`] })).trim();
-  const output = await gitOrThrow(git, { gitDir, args: ["ls-tree", "-r", "-z", "--full-tree", tree] });
-  const blobs = output.split("\0").flatMap((line): BlobEntry[] => {
+  const output = await gitOrThrow(git, { gitDir, args: ["ls-tree", "-r", "-z", "--full-tree", commit] });
+  return output.split("\0").flatMap((line): BlobEntry[] => {
     const match = /^(\d+) blob (\w+)\t(.*)$/s.exec(line);
     return match ? [{ mode: match[1] ?? "", blob: match[2] ?? "", path: match[3] ?? "" }] : [];
   });
-  return { tree, blobs };
 }
 
 /** Whether anything stands at a path of a tree. */
@@ -318,21 +303,6 @@ const parseTrailers = (output: string): PhaseTrailer[] =>
     .map((line) => /^(\w+)\0([^\0,]+)\0(\d+) ([0-9a-f]{64})$/.exec(line))
     .filter((match) => match !== null)
     .map(([, commit = "", runId = "", seq, hash = ""]) => ({ commit, runId, seq: Number(seq), hash }));
-
-/** The tree and parents of a commit; undefined when there is no such commit. */
-export async function readCommit(
-  { git }: Pick<Platform, "git">,
-  repository: PrivateRepository,
-  commit: string,
-): Promise<{ readonly tree: string; readonly parents: readonly string[] } | undefined> {
-  const output = await git.run({
-    gitDir: repository.gitDir,
-    args: ["log", "-1", "--no-show-signature", "--format=%T %P", "--end-of-options", commit, "--"],
-  });
-  if (output.code !== 0) return undefined;
-  const [tree = "", ...parents] = output.stdout.trim().split(" ");
-  return { tree, parents };
-}
 
 export async function listRefs(
   { git }: Pick<Platform, "git">,

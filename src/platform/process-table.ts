@@ -40,7 +40,7 @@ function listFromProc(): ProcessEntry[] {
     const stat = readNow(`/proc/${name}/stat`);
     const fields = stat && parseStat(stat.toString("latin1"));
     if (!fields) continue;
-    const environment = readNow(`/proc/${name}/environ`);
+    const environment = fields.isKernel ? null : readNow(`/proc/${name}/environ`);
     entries.push({
       pid: Number(name),
       parent: fields.parent,
@@ -68,6 +68,9 @@ const isGone = (error: unknown): boolean =>
   "code" in error &&
   ["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(String(error.code));
 
+/** PF_KTHREAD of the kernel. */
+const kernelThread = 0x00200000;
+
 /** The fields after the program's name, which may itself hold spaces and parentheses; null for a zombie. */
 function parseStat(stat: string): {
   readonly parent: number;
@@ -75,6 +78,8 @@ function parseStat(stat: string): {
   readonly threads: number;
   readonly startTime: string;
   readonly residentPages: number;
+  /** A thread of the kernel: it has no environment, and most of what a machine runs is such. */
+  readonly isKernel: boolean;
 } | null {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, parent, group] = fields;
@@ -86,6 +91,7 @@ function parseStat(stat: string): {
     threads: Number(fields[17]),
     startTime,
     residentPages: Number(fields[21]),
+    isKernel: (Number(fields[6]) & kernelThread) !== 0,
   };
 }
 

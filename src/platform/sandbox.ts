@@ -286,19 +286,23 @@ async function prepareScratch(
   await mkdir(join(scratch, "tmp"), { recursive: true, mode: 0o700 });
   if (fresh && identity)
     await writeFile(join(scratch, "home", ".gitconfig"), gitConfig(identity), { flag: "wx" });
-  for (const mount of mounts) {
-    const isFolder =
-      mount.source === "" ||
-      (await stat(mount.source).then(
-        (found) => found.isDirectory(),
-        () => null,
-      ));
+  const kinds = await Promise.all(mounts.map(isFolderMount));
+  for (const [index, mount] of mounts.entries()) {
+    const isFolder = kinds[index] ?? null;
     const outer = mounts.filter(({ target }) => target !== mount.target);
     const holder = isFolder === null ? undefined : mountOf(dirname(mount.target), outer);
     if (isFolder === null || !holder || ["", holder.target].includes(holder.source)) continue;
-    await makeMountPoint(holder.source, relative(holder.target, mount.target), isFolder);
+    makeMountPoint(holder.source, relative(holder.target, mount.target), isFolder);
   }
 }
+
+/** Null where there is nothing to mount. */
+const isFolderMount = async ({ source }: Mount): Promise<boolean | null> =>
+  source === "" ||
+  stat(source).then(
+    (found) => found.isDirectory(),
+    () => null,
+  );
 
 const gitConfig = ({ name, email }: { name: string; email: string }): string =>
   `[user]\n\tname = ${JSON.stringify(name)}\n\temail = ${JSON.stringify(email)}\n`;

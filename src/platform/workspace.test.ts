@@ -13,15 +13,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRepository, git, userGitEnv, writeTree } from "../../test/harness/temp.ts";
 import { openUser } from "../../test/harness/workspaces.ts";
+import { createCommit } from "./commits.ts";
 import { mergeChange } from "./merge.ts";
-import {
-  advanceRunHead,
-  createCommit,
-  createRunRefs,
-  publishRun,
-  readRef,
-  runHeadRef,
-} from "./private-repository.ts";
+import { advanceRunHead, createRunRefs, publishRun, readRef, runHeadRef } from "./private-repository.ts";
 import { createWorkspace, removeWorkspace } from "./workspace.ts";
 
 const setUp = () => openUser({ "a.txt": "one\n", "src/b.txt": "two\n", ".gitignore": "out/\n" });

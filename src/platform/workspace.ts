@@ -1,17 +1,18 @@
 import { dirname, join } from "node:path";
 import { AppError } from "../domain/app-error.ts";
-import type { ChangedFile, ChangeStatus, TreeDifference } from "../domain/change.ts";
+import type { ChangedFile, TreeDifference } from "../domain/change.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { addTouched, type ReadLimits } from "./add-touched.ts";
-import { fields, gitOrThrow } from "./git.ts";
+import { createCommit } from "./commits.ts";
+import { gitOrThrow } from "./git.ts";
 import { createGitFolder } from "./git-folder.ts";
-import { countLines } from "./line-counts.ts";
 import { holdObjects } from "./objects.ts";
 import type { Platform } from "./ports.ts";
 import { preparedFile } from "./prepared.ts";
-import { createCommit, indexFolder, type PrivateRepository, writeRef } from "./private-repository.ts";
+import { indexFolder, type PrivateRepository, writeRef } from "./private-repository.ts";
 import { carrySparsePatterns } from "./sparse.ts";
 import { changedSubmodules, populateSubmodules, submoduleIndexes } from "./submodules.ts";
+import { measureDiff } from "./tree-diff.ts";
 import { isRefusal } from "./unreadable.ts";
 import { assertOwned, markWorkspace } from "./workspace-owner.ts";
 
@@ -64,9 +65,11 @@ export async function createWorkspace(
   await markWorkspace(files, workspace.dir, place);
   const ownGit = await createGitFolder(platform, repository, workspace.tree);
   const objects = [join(repository.gitDir, "objects"), join(repository.user.commonDir, "objects")];
-  await files.write(join(ownGit, "objects", "info", "alternates"), `${objects.join("\n")}\n`);
-  await files.write(join(ownGit, "HEAD"), `${commit}\n`);
-  const shallow = await files.read(join(repository.gitDir, "shallow"));
+  const [shallow] = await Promise.all([
+    files.read(join(repository.gitDir, "shallow")),
+    files.write(join(ownGit, "objects", "info", "alternates"), `${objects.join("\n")}\n`),
+    files.write(join(ownGit, "HEAD"), `${commit}\n`),
+  ]);
   if (shallow) await files.write(join(ownGit, "shallow"), shallow);
   await carrySparsePatterns(platform, repository.user, ownGit);
   // Its own git folder can be trusted this once: nothing has run here yet.
@@ -193,45 +196,18 @@ export async function readChange(
     message: keep.message,
     at: keep.at,
   });
-  await holdObjects(platform, repository, commit, workspace.base);
+  const { differences, lines, objects } = await measureDiff(platform, repository, workspace.base, tree);
+  if (differences.length > 0) await holdObjects(platform, repository, [tree, ...objects]);
   await writeRef(platform, repository, keep.ref, commit);
-  const differences = await diffTrees(platform, repository, workspace.base, tree);
   const submodules = (await changedSubmodules(platform, repository, workspace)).filter(
     ({ path }) => ![...differences, ...unread].some((difference) => difference.path === path),
   );
-  const counts = await countLines(platform, repository, workspace.base, tree);
   const sized = await withSizes(platform, repository, [...differences, ...submodules]);
   const files = sized.map((file): ChangedFile => {
-    const lines = counts.get(file.path);
-    return lines ? { ...file, lines } : file;
+    const counted = lines.get(file.path);
+    return counted ? { ...file, lines: counted } : file;
   });
   return { tree, commit, files: [...files, ...unread], unread: unread.length, special, oversized };
-}
-
-const statuses: Record<string, ChangeStatus> = { A: "added", M: "modified", D: "deleted", T: "type-changed" };
-
-/** The paths that differ between two trees or commits, sorted; a rename is a deletion and an addition. */
-export async function diffTrees(
-  platform: Platform,
-  repository: PrivateRepository,
-  from: string,
-  to: string,
-): Promise<TreeDifference[]> {
-  const raw = await gitOrThrow(platform.git, {
-    gitDir: repository.gitDir,
-    args: ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", from, to],
-  });
-  const parts = fields(raw);
-  const files: TreeDifference[] = [];
-  for (let i = 0; i + 1 < parts.length; i += 2) {
-    const [oldMode = "", newMode = "", oldBlob = "", newBlob = "", letter = ""] = (parts[i] as string)
-      .slice(1)
-      .split(" ");
-    const status = statuses[letter];
-    if (!status) throw new Error(`git diff-tree printed an unknown status: ${parts[i]}`);
-    files.push({ path: parts[i + 1] as string, status, oldMode, newMode, oldBlob, newBlob });
-  }
-  return files;
 }
 
 const withSizes = (

@@ -207,6 +207,16 @@ describe("the index", () => {
       const sums = { attempts: 6, tokens: 1_000, attemptsWithUnknownTokens: 2 };
       expect(await store.index.runs()).toMatchObject([{ runId: "r", phases: 2, ...sums }]);
       expect(await store.index.phases("r")).toMatchObject([{ ...on, ord: 0, ...sums }, { tokens: 0 }]);
+      // The most of one call: attempts of the same number in other runs are others.
+      const other = await takeLease(store, "other");
+      await appendRun(store, other, 0, [
+        created(),
+        started,
+        { type: "attempt-started", data: { ...on, attempt: 1, base: "b", builder: "another" } },
+        { type: "build-started", data: { ...on, attempt: 1, promptSha256: "0" } },
+        { type: "build-ended", data: { ...on, attempt: 1, build: { ...build, tokens: 9_000 } } },
+      ]);
+      expect(await store.index.highestTokens()).toEqual({ scripted: 700, another: 9_000 });
     }));
 
   test("lists runs newest first and phases in plan order", () =>

@@ -8,18 +8,18 @@ import {
   type RunEvent,
   repositoryStream,
   requestStream,
-  requestTypes,
   runStream,
   type Stored,
 } from "../domain/events.ts";
 import { applyRunEvent, type RunState } from "../domain/fold.ts";
 import type { Append, Appended, AppendRefusal, Ledger } from "../domain/ledger.ts";
+import type { RecordEvent } from "../domain/record-events.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { emptyHead, hashEvent } from "./chain.ts";
 import { readHead, selectEvents, storedFrom } from "./event-rows.ts";
 import { projectChanges } from "./projection.ts";
 import { createRunCache, type RunCache } from "./run-cache.ts";
-import { parseStream, type StreamName } from "./streams.ts";
+import { parseStream, type StreamName, whyForeign } from "./streams.ts";
 import type { EventRow, Tables } from "./tables.ts";
 import { writeRows } from "./write-rows.ts";
 
@@ -41,6 +41,30 @@ export function createLedger(db: Kysely<Tables>): Ledger {
         cache.remember(stream.runId, { state: appended.value.state, head: appended.value.head });
       return appended;
     },
+    appendRecords: (appends) =>
+      db
+        .transaction()
+        .execute(async (trx) => {
+          for (const append of appends) {
+            const stream = parseStream(append.stream);
+            if (stream?.kind !== "record") throw new TypeError(`${append.stream} is no stream of records`);
+            const appended = await appendIn(trx, cache, stream, append);
+            // A transaction that returns would keep what came before.
+            if (!appended.ok) throw new Refused(appended.error);
+          }
+          return ok(undefined);
+        })
+        .catch((error: unknown) => {
+          if (error instanceof Refused) return err(error.refusal);
+          throw error;
+        }),
+    async *readRecords() {
+      for (const { stream } of await db.selectFrom("streams").select("stream").orderBy("stream").execute()) {
+        const name = parseStream(stream);
+        if (name?.kind !== "record") continue;
+        yield { runId: name.runId, events: await readStream<RecordEvent>(stream, 0) };
+      }
+    },
     readRun: (runId, afterSeq = 0) => readStream<RunEvent>(runStream(runId), afterSeq),
     readRequests: (runId, afterSeq = 0) => readStream<RequestEvent>(requestStream(runId), afterSeq),
     readRepository: (afterSeq = 0) => readStream<RepositoryEvent>(repositoryStream, afterSeq),
@@ -53,6 +77,14 @@ export function createLedger(db: Kysely<Tables>): Ledger {
       return run;
     },
   };
+}
+
+class Refused extends Error {
+  readonly refusal: AppendRefusal;
+  constructor(refusal: AppendRefusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
 }
 
 async function appendIn(
@@ -80,9 +112,8 @@ async function appendIn(
     await writeRows(trx, projectChanges(before, after.value));
     return ok({ head: appended, events, state: after.value });
   }
-  const stranger = events.find(({ type }) => !(requestTypes as readonly string[]).includes(type));
-  if (stream.kind === "requests" && stranger)
-    return err({ code: "illegal-event", message: `${stranger.type} is not a request` });
+  const why = rows.map(({ type }) => whyForeign(stream, type)).find((reason) => reason !== undefined);
+  if (why !== undefined) return err({ code: "illegal-event", message: why });
   return ok({ head: await insertEvents(trx, rows), events });
 }
 

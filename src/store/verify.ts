@@ -1,11 +1,11 @@
 import type { Transaction } from "kysely";
 import type { LedgerHead } from "../domain/certificate.ts";
-import { type RunEvent, requestTypes } from "../domain/events.ts";
+import type { RunEvent } from "../domain/events.ts";
 import { applyRunEvent, type RunState } from "../domain/fold.ts";
 import { emptyHead, hashEvent } from "./chain.ts";
 import { diagnoseChain, type Flaw, type FlawKind, type Link } from "./diagnose.ts";
 import { readHead, storedFrom, walkEvents } from "./event-rows.ts";
-import { parseStream } from "./streams.ts";
+import { parseStream, whyForeign } from "./streams.ts";
 import type { EventRow, Tables } from "./tables.ts";
 
 /** A head of a stream as something outside of the store names it: the trailer of a commit. */
@@ -80,10 +80,7 @@ async function readLinks(
 function createJudge(stream: string): (row: EventRow) => string | undefined {
   const name = parseStream(stream);
   if (!name) return () => "the ledger has no such stream";
-  if (name.kind === "repo") return () => undefined;
-  if (name.kind === "requests")
-    return ({ type }) =>
-      (requestTypes as readonly string[]).includes(type) ? undefined : `${type} is not a request`;
+  if (name.kind !== "run") return ({ type }) => whyForeign(name, type);
   let state: RunState | undefined;
   return (row) => {
     try {

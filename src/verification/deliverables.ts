@@ -1,7 +1,7 @@
 import type { TreeDifference } from "../domain/change.ts";
 import type { FailureKind } from "../domain/failure.ts";
+import { assessHollow } from "../domain/hollow.ts";
 import type { Deliverable, PhaseSpec } from "../domain/plan.ts";
-import { assessHollow } from "./hollow.ts";
 
 type DeliverableProblem = Extract<
   FailureKind,

@@ -23,20 +23,37 @@ function worldOf(folder: string): string {
   return lines.join("\n");
 }
 
-/** Runs to the end undisturbed and finds every call, and the first point of each world that a kill can leave. */
+/** The event that an append ended with. */
+const lastTypeOf = ([append]: readonly unknown[]): string =>
+  (append as { events: { type: string }[] }).events.at(-1)?.type ?? "";
+
+/**
+ * Runs to the end undisturbed and finds every call, and one point of each situation: a world that a kill can leave,
+ * told from others by the last event in the ledger, the call that made it, and how many that call had made since.
+ */
 export async function findPoints(
   folder: string,
-): Promise<{ all: string[]; distinct: string[]; types: string[]; tree: string }> {
+): Promise<{ all: string[]; situations: string[]; types: string[]; tree: string }> {
   const all: string[] = [];
-  const distinct: string[] = [];
+  const situations = new Map<string, string>();
   let last = "";
+  let after = "";
+  let since: string[] = [];
   const app = await openAt(
     folder,
-    watchCalls((point) => {
+    watchCalls((point, args) => {
       all.push(point);
+      const [method = ""] = point.split("#");
+      if (method === "ledger.append" && point.endsWith("after")) {
+        after = lastTypeOf(args);
+        since = [];
+      }
       const world = worldOf(folder);
-      if (world !== last) distinct.push(point);
+      if (world === last) return;
       last = world;
+      since.push(method);
+      const situation = `${after} ${method} ${since.filter((made) => made === method).length}`;
+      situations.set(situation, situations.get(situation) ?? point);
     }),
   );
   await driveToEnd(app);
@@ -44,7 +61,7 @@ export async function findPoints(
   await app.close();
   return {
     all,
-    distinct,
+    situations: [...situations.values()],
     types: events.map((event) => event.type),
     tree: git(join(folder, "repo"), "rev-parse", `autopack/${crashRunId}^{tree}`),
   };
@@ -64,8 +81,11 @@ export async function killAt(folder: string, point: string): Promise<boolean> {
   return signal === "SIGKILL";
 }
 
-/** What must hold after a resume, as a list of what does not. */
-export async function resumeAndJudge(folder: string, tree: string): Promise<string[]> {
+/** What must hold after a resume, as a list of what does not; `undisturbed` is the same run without a kill. */
+export async function resumeAndJudge(
+  folder: string,
+  undisturbed: { readonly types: readonly string[]; readonly tree: string },
+): Promise<string[]> {
   const app = await openAt(folder);
   const state = await driveToEnd(app);
   const events = await app.store.ledger.readRun(crashRunId);
@@ -80,7 +100,7 @@ export async function resumeAndJudge(folder: string, tree: string): Promise<stri
   const failed = state.phases.flatMap((phase) => phase.attempts.flatMap((attempt) => attempt.failure ?? []));
   hold(state.state === "succeeded", `the run is ${state.state}: ${JSON.stringify(failed)}`);
   const published = git(join(folder, "repo"), "rev-parse", `autopack/${crashRunId}^{tree}`);
-  hold(published === tree, "the published tree is another");
+  hold(published === undisturbed.tree, "the published tree is another");
   hold(findings.length === 0, `the ledger is damaged: ${JSON.stringify(findings)}`);
   hold(rebuilt.digestBefore === rebuilt.digestAfter, "the projections were not what the events say");
   hold(leftProcesses === 0, `${leftProcesses} processes are left`);
@@ -94,15 +114,10 @@ export async function resumeAndJudge(folder: string, tree: string): Promise<stri
     "change-read",
     "attempt-failed",
   ];
-  const expected: Record<string, number> = {
-    "phase-completed": 3,
-    "build-ended": 4,
-    "change-read": 4,
-    "attempt-failed": 1,
-  };
   for (const type of once) {
     const count = events.filter((event) => event.type === type).length;
-    hold(count === (expected[type] ?? 1), `${type} is there ${count} times`);
+    const expected = undisturbed.types.filter((other) => other === type).length;
+    hold(count === expected, `${type} is there ${count} times, not ${expected}`);
   }
   const interrupted = events.filter((event) => event.type === "attempt-interrupted").length;
   hold(interrupted <= 1, `one kill interrupted ${interrupted} attempts`);

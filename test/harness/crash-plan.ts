@@ -8,7 +8,10 @@ export const script = (...attempts: string[]) =>
 export const phase = (id: string, more: string) =>
   `      - { id: ${id}, description: ${id}, category: backend, deliverables: [${id}.txt], builder: { scripted: s/${id}.yaml }${more} }\n`;
 
-/** Three phases, one of them with a failure and a retry, one that depends on it; builders in process and as children. */
+/**
+ * A phase with a failure and a retry and one that depends on it; builders in process and as children. With room for
+ * more than one phase at a time, another beside them.
+ */
 export function createCrashRepository(folder: string, maxParallel: number): void {
   createRepository(join(folder, "repo"), {
     "autopack.yaml": `version: 1\nlimits: { max_parallel: ${maxParallel} }\n`,
@@ -21,6 +24,6 @@ checks: { right: "! grep -q wrong *.txt" }
 tiers:
   - id: core
     phases:
-${phase("a", "")}${phase("b", "")}${phase("c", ", depends_on: [b]")}`,
+${maxParallel > 1 ? phase("a", "") : ""}${phase("b", "")}${phase("c", ", depends_on: [b]")}`,
   });
 }

@@ -26,8 +26,8 @@ type Instruments = NonNullable<Parameters<typeof openApp>[2]>;
 
 export const crashRunId = "crash-00000000";
 
-/** Tells `onPoint` before and after every call of every method that reaches the world or the ledger. */
-export function watchCalls(onPoint: (point: string) => void): Instruments {
+/** Tells `onPoint` before and after every call of every method that reaches the world or the ledger, with its arguments. */
+export function watchCalls(onPoint: (point: string, args: readonly unknown[]) => void): Instruments {
   const counts = new Map<string, number>();
   const wrap = <T extends object>(name: string, port: T): T =>
     new Proxy(port, {
@@ -39,10 +39,11 @@ export function watchCalls(onPoint: (point: string) => void): Instruments {
           const method = `${name}.${String(key)}`;
           const count = (counts.get(method) ?? 0) + 1;
           counts.set(method, count);
-          onPoint(`${method}#${count} before`);
+          onPoint(`${method}#${count} before`, args);
           const result: unknown = Reflect.apply(value, target, args);
-          if (result instanceof Promise) return result.finally(() => onPoint(`${method}#${count} after`));
-          onPoint(`${method}#${count} after`);
+          if (result instanceof Promise)
+            return result.finally(() => onPoint(`${method}#${count} after`, args));
+          onPoint(`${method}#${count} after`, args);
           return result;
         };
       },

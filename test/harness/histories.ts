@@ -196,7 +196,7 @@ function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, dr
   const facts = { phaseId, attempt };
   switch (type) {
     case "attempt-started":
-      return { type, data: { ...facts, base: state.head, builder: "scripted" } };
+      return { type, data: { ...facts, base: state.head, builder: "scripted", reserved: draw(9_999) } };
     case "build-started":
       return { type, data: { ...facts, promptSha256: sha256(draw) } };
     case "builder-warned": {
@@ -254,6 +254,12 @@ function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, dr
     }
     case "phase-failed":
       return { type, data: { phaseId, failure: failureOf(draw), because: "the attempts are used up" } };
+    case "phase-asked": {
+      const passedOver = [{ step: "another-builder", why: "too dear" }] as const;
+      return { type, data: { phaseId, failure: failureOf(draw), because: "nothing is left", passedOver } };
+    }
+    case "phase-retried":
+      return { type, data: { phaseId, by: "a person", reason: "mended" } };
   }
 }
 

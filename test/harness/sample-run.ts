@@ -1,10 +1,18 @@
 import type { Certificate, CheckResult } from "../../src/domain/certificate.ts";
 import type { ChangedFile, Violation } from "../../src/domain/change.ts";
-import type { RunCreated, RunEvent, Stored } from "../../src/domain/events.ts";
+import type {
+  BuilderTraits,
+  PinnedBuilder,
+  PinnedCommand,
+  RunCreated,
+  RunEvent,
+  Stored,
+} from "../../src/domain/events.ts";
 import type { Failure } from "../../src/domain/failure.ts";
 import { foldRun, type RunState } from "../../src/domain/fold.ts";
+import type { AttemptState } from "../../src/domain/fold-attempt.ts";
 import type { Isolation } from "../../src/domain/isolation.ts";
-import type { PhaseSpec, Plan } from "../../src/domain/plan.ts";
+import { type PhaseSpec, type Plan, phasesOf } from "../../src/domain/plan.ts";
 
 /** What a plan asks for that says nothing of its policy. */
 export const plainPolicy: Plan["policy"] = {
@@ -26,6 +34,16 @@ export const neverStuck: RunCreated["limits"]["stuck"] = {
   alternations: 0,
   tokens: 0,
 };
+
+export const sampleBuilder = (over: Partial<PinnedCommand> & BuilderTraits = {}): PinnedBuilder => ({
+  kind: "command",
+  name: "claude",
+  argv: ["claude"],
+  env: [],
+  reportsUsage: true,
+  reach: { network: "full", readable: [], writable: [] },
+  ...over,
+});
 
 const sampleHash = (digit: string): string => digit.repeat(40);
 
@@ -92,6 +110,8 @@ export function sampleFailure(over: Partial<Failure> = {}): Failure {
 }
 
 export interface AttemptScript {
+  /** What the attempt began with, besides what every one has. */
+  readonly started?: Partial<Pick<AttemptState, "builder" | "chosen" | "room" | "reserved">>;
   /** null: the builder reports none. Default 1000. */
   readonly tokens?: number | null;
   readonly claim?: string | null;
@@ -134,7 +154,7 @@ export class SampleRun {
         planSha256: "0".repeat(64),
         plan,
         phaseHashes: {},
-        builders: {},
+        builders: Object.fromEntries(phasesOf(plan).map(({ phase }) => [phase.id, sampleBuilder()])),
         limits: {
           maxParallel: 2,
           checkMs: 600_000,
@@ -158,6 +178,9 @@ export class SampleRun {
           turnMs: 5000,
           probeAfter: 3,
           probeMs: 10_000,
+          callTokens: 200_000,
+          overrunFactor: 1.1,
+          roomFactor: 2,
           stuck: neverStuck,
         },
         readable: [],
@@ -190,17 +213,18 @@ export class SampleRun {
   }
 
   /** Starts an attempt whose builder is at work. */
-  build(phaseId: string): number {
+  build(phaseId: string, started: AttemptScript["started"] = {}): number {
     const attempt = this.#attemptsOf(phaseId) + 1;
     const base = this.state().head;
-    this.append({ type: "attempt-started", data: { phaseId, attempt, base, builder: "claude" } });
+    const data = { phaseId, attempt, base, builder: "claude", ...started };
+    this.append({ type: "attempt-started", data });
     this.append({ type: "build-started", data: { phaseId, attempt, promptSha256: "0".repeat(64) } });
     return attempt;
   }
 
   /** An attempt up to its judged change. */
   change(phaseId: string, script: AttemptScript = {}): number {
-    const attempt = this.build(phaseId);
+    const attempt = this.build(phaseId, script.started);
     const { tokens = 1000, claim = null, violations = [] } = script;
     const files = script.files ?? [{ path: `src/${phaseId}.ts`, status: "added" as const }];
     const log = { path: `logs/${phaseId}-builder.log`, sha256: "0".repeat(64), bytes: 10, truncated: false };
@@ -233,6 +257,20 @@ export class SampleRun {
     this.append({ type: "check-ended", data: { phaseId, attempt, round, result } });
     this.append({ type: "gate-decided", data: { phaseId, attempt, round, decision, reasons } });
     return attempt;
+  }
+
+  /** Ends the builder at work, and the attempt with it: it failed, or is interrupted. */
+  endBuild(phaseId: string, tokens: number | null, fails: boolean): this {
+    const attempt = this.#attemptsOf(phaseId);
+    if (!fails)
+      return this.append({
+        type: "attempt-interrupted",
+        data: { phaseId, attempt, cause: "stopped", why: "stopped", tokens },
+      });
+    const build = { exitCode: 1, durationMs: 1, tokens, claim: null, log: null };
+    this.append({ type: "build-ended", data: { phaseId, attempt, build } });
+    const failure = sampleFailure({ class: "builder", kind: "builder-failed" });
+    return this.append({ type: "attempt-failed", data: { phaseId, attempt, failure, tree: null } });
   }
 
   complete(phaseId: string, script: AttemptScript = {}): this {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createBuilderTask } from "../../../test/harness/builder-task.ts";
 import type { PinnedBuilder } from "../../domain/events.ts";
 import type { Argv } from "../../domain/plan.ts";
+import type { TokenLimit } from "../builder.ts";
 import { createCommandBuilder } from "./command-builder.ts";
 
 type Pinned = Extract<PinnedBuilder, { kind: "command" }>;
@@ -14,6 +15,10 @@ const pinned = (argv: Argv, env: string[] = []): Pinned => ({
   env,
   reportsUsage: true,
   reach: { network: "full", readable: [], writable: [] },
+});
+const mostTokens = (most: number): TokenLimit => ({
+  most,
+  assess: (used) => (used > most ? { kind: "tokens-exhausted", message: "too many", evidence: [] } : null),
 });
 const shell = (script: string, env: string[] = []) => pinned(["sh", "-c", script], env);
 
@@ -55,9 +60,11 @@ describe("a command builder", () => {
 
   test("is ended when it reports more tokens than are left while it works", async () => {
     const script = `printf '{"tokens": 51}' >"$AUTOPACK_RESULT"; sleep 20`;
-    const { report } = await build(shell(script), { tokensLeft: 50 });
+    const { report } = await build(shell(script), { tokens: mostTokens(50) });
     expect(report).toMatchObject({ tokens: 51, stopped: false, problem: { kind: "tokens-exhausted" } });
-    const within = await build(shell(`printf '{"tokens": 50}' >"$AUTOPACK_RESULT"`), { tokensLeft: 50 });
+    const within = await build(shell(`printf '{"tokens": 50}' >"$AUTOPACK_RESULT"`), {
+      tokens: mostTokens(50),
+    });
     expect(within.report.problem).toBeUndefined();
   });
 

@@ -33,8 +33,12 @@ export function createCommandBuilder(
       // What an earlier, interrupted call left would be taken for this one's.
       await deps.files.remove(task.resultFile);
       const spent = new AbortController();
+      let overspent: Problem | undefined;
       const done = new AbortController();
-      const watching = watchTokens(deps, task, done.signal, () => spent.abort());
+      const watching = watchTokens(deps, task, done.signal, (problem) => {
+        overspent = problem;
+        spent.abort();
+      });
       const result = await deps.processes.run({
         ...heldAs(task, pinned.reach),
         argv: pinned.argv,
@@ -51,12 +55,12 @@ export function createCommandBuilder(
       const reported = await readResultFile(task.resultFile, secrets);
       const said: ReportedResult = reported.ok ? reported.value : nothingReported;
       const problem =
-        tokensSpent(spent.signal, task) ??
+        (task.signal.aborted ? undefined : overspent) ??
         limitOf(said, deps.clock.now()) ??
         errorOf(said, result) ??
         problemOf(result, task.timeoutMs) ??
         (reported.ok ? undefined : resultInvalid(redact(reported.error, secrets), task));
-      return toReport(result, said, problem);
+      return toReport(result, said, problem, problem !== undefined && problem === overspent);
     },
   };
 }
@@ -78,8 +82,9 @@ function toReport(
   result: ProcessResult,
   said: ReportedResult,
   problem: Observation | undefined,
+  isOverspent: boolean,
 ): BuildReport {
-  const stopped = result.ended === "cancelled" && problem?.kind !== "tokens-exhausted";
+  const stopped = result.ended === "cancelled" && !isOverspent;
   return {
     exitCode: result.exitCode,
     durationMs: result.durationMs,
@@ -90,12 +95,6 @@ function toReport(
     ...(problem && !stopped ? { problem } : {}),
     stopped,
   };
-}
-
-function tokensSpent(spent: AbortSignal, task: BuildTask): Problem | undefined {
-  if (!spent.aborted || task.signal.aborted) return undefined;
-  const message = `the builder was ended: it reported more than the ${task.tokensLeft} tokens that were left`;
-  return { kind: "tokens-exhausted", message, evidence: [] };
 }
 
 /** A provider's limit goes before the exit code: it is why the program ended as it did. */

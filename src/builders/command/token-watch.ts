@@ -1,3 +1,4 @@
+import type { Problem } from "../../domain/failure.ts";
 import type { Platform } from "../../platform/ports.ts";
 import type { BuildTask } from "../builder.ts";
 import { readResultFile } from "./result-file.ts";
@@ -5,17 +6,18 @@ import { readResultFile } from "./result-file.ts";
 /** How often a program's own count of tokens is looked at while it works. */
 const lookEveryMs = 200;
 
-/** Looks at the tokens that a program reports while it works, until `done`; calls `onSpent` when they exceed the task's. */
+/** Looks at the tokens that a program reports while it works, until `done`; calls `onSpent` when they exceed what it may use. */
 export async function watchTokens(
   { clock }: Pick<Platform, "clock">,
-  { tokensLeft, resultFile }: BuildTask,
+  { tokens, resultFile }: Pick<BuildTask, "tokens" | "resultFile">,
   done: AbortSignal,
-  onSpent: () => void,
+  onSpent: (problem: Problem) => void,
 ): Promise<void> {
-  while (tokensLeft !== undefined && !done.aborted) {
+  while (tokens !== undefined && !done.aborted) {
     await clock.sleep(lookEveryMs, done);
     // A file that is half written says nothing yet; what it says in the end is judged by the builder.
     const reported = await readResultFile(resultFile, []);
-    if (reported.ok && (reported.value.tokens ?? 0) > tokensLeft) return onSpent();
+    const problem = reported.ok ? tokens.assess(reported.value.tokens ?? 0) : null;
+    if (problem) return onSpent(problem);
   }
 }

@@ -78,8 +78,9 @@ function turnLines(turn: Turn, runId: string): string[] {
       ];
     case "approved":
     case "rejected":
+    case "retried":
       return [
-        `  ${turn.turn === "approved" ? "Approved" : "Rejected"}`,
+        `  ${turn.turn[0]?.toUpperCase()}${turn.turn.slice(1)}`,
         ...below([turn.said, ...turn.reviews]),
       ];
     case "completed":

@@ -1,7 +1,7 @@
 import type { CheckResult } from "../../domain/certificate.ts";
 import type { ChangeStatus } from "../../domain/change.ts";
 import type { RunState } from "../../domain/fold.ts";
-import type { AttemptState } from "../../domain/fold-attempt.ts";
+import { type AttemptState, countedTokens } from "../../domain/fold-attempt.ts";
 import { showArgv } from "../../domain/plan.ts";
 import { rootCauseOf, spendOf, viewCertificate, viewFailure } from "./run-facts.ts";
 import { viewCheck } from "./verification.ts";
@@ -27,6 +27,8 @@ export function phaseDetail(state: RunState, phaseId: string) {
     attempts: phase.attempts.map((attempt) => attemptDetail(state, phaseId, attempt)),
     ...(phase.failure ? { failure: viewFailure(state, phaseId, phase.failure) } : {}),
     ...(phase.because === undefined ? {} : { because: phase.because }),
+    ...(phase.passedOver ? { passedOver: phase.passedOver } : {}),
+    ...(phase.retries ? { retries: phase.retries } : {}),
     ...(phase.blockedBy === undefined ? {} : { blockedBy: phase.blockedBy }),
     ...(rootCause ? { rootCause } : {}),
     ...(phase.certificate ? { certificate: viewCertificate(phase.certificate) } : {}),
@@ -51,6 +53,11 @@ function attemptDetail(state: RunState, phaseId: string, attempt: AttemptState) 
     outcome: attempt.outcome ?? null,
     base: attempt.base,
     builder: attempt.builder,
+    ...(attempt.chosen ? { chosen: attempt.chosen } : {}),
+    ...(attempt.room === undefined ? {} : { room: attempt.room }),
+    /** Tokens that were set aside for it, and that it counts as against budgets. */
+    ...(attempt.reserved === undefined ? {} : { reserved: attempt.reserved }),
+    counted: countedTokens(attempt),
     startedAt: attempt.startedAt,
     endedAt: attempt.endedAt ?? null,
     claim: build?.claim ?? null,

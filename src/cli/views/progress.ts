@@ -1,4 +1,5 @@
 import type { CheckResult } from "../../domain/certificate.ts";
+import type { ChosenStep } from "../../domain/chain.ts";
 import type { BaselineRecord, RunEvent, Stored } from "../../domain/events.ts";
 import type { RunState } from "../../domain/fold.ts";
 import { phasesOf } from "../../domain/plan.ts";
@@ -75,7 +76,7 @@ function tell(event: Told, state: RunState): string | null {
     case "publishing-refused":
       return `not published as branch ${event.data.branch}: ${event.data.why}`;
     case "attempt-started":
-      return `attempt ${event.data.attempt} started (${hasSetup(state) ? "setup, then " : ""}builder ${event.data.builder})`;
+      return `attempt ${event.data.attempt} started (${hasSetup(state) ? "setup, then " : ""}builder ${event.data.builder}${tellStep(event.data.chosen)})`;
     case "builder-warned":
       return event.data.warning
         ? `the builder may be stuck, ${event.data.warning.kind}: ${event.data.warning.message}`
@@ -115,6 +116,10 @@ function tell(event: Told, state: RunState): string | null {
       return `proven in run ${event.data.certifiedIn}, not done again`;
     case "phase-failed":
       return `failed, ${event.data.failure.kind}: ${event.data.failure.kind === "breaker-open" ? firstLine(event.data.failure.message) : event.data.because}`;
+    case "phase-asked":
+      return `waits for a person, ${event.data.failure.kind}: ${event.data.because}`;
+    case "phase-retried":
+      return `is tried again for ${event.data.by}: ${event.data.reason}`;
     case "build-started":
       return hasSetup(state) ? "setup done, builder started" : null;
     case "integration-started":
@@ -122,6 +127,10 @@ function tell(event: Told, state: RunState): string | null {
       return null;
   }
 }
+
+/** Trying again needs no word. */
+const tellStep = (chosen: ChosenStep | undefined): string =>
+  chosen === undefined || chosen.step === "retry" ? "" : `: ${chosen.step}, because ${chosen.because}`;
 
 /** Setup may take minutes, in which nothing else is told. */
 const hasSetup = (state: RunState): boolean => state.created.plan.setup.length > 0;

@@ -1,3 +1,4 @@
+import type { PassedOver } from "../../domain/chain.ts";
 import type { Isolation } from "../../domain/isolation.ts";
 import { showIsolation } from "./isolation.ts";
 import { codeBlock, codeCell, codeSpan, escapeMarkdown, markdownTable } from "./markdown.ts";
@@ -16,6 +17,7 @@ export function renderReport(report: Report): string {
     rootCauses(report),
     notComplete(report),
     foundInComplete(report),
+    steps(report),
     notTried(report),
     tokens(report),
     claims(report),
@@ -93,7 +95,7 @@ const rootCauses = ({ rootCauses: groups }: Report): string[] =>
         ),
       ];
 
-const isOpenState = (state: string) => ["queued", "executing", "verifying", "gated"].includes(state);
+const isOpenState = (state: string) => ["queued", "executing", "verifying", "gated", "asked"].includes(state);
 const isUntried = (phase: ReportPhase) =>
   phase.state === "blocked" || (isOpenState(phase.state) && phase.attempts === 0);
 
@@ -109,6 +111,7 @@ function notComplete(report: Report): string[] {
       `### ${code(phase.phaseId)}: ${phase.state}`,
       "",
       ...(phase.reviews ? reviewLines(report.runId, phase, phase.reviews) : causeLines(phase)),
+      ...(phase.state === "asked" ? reviewLines(report.runId, phase, [askedFor]) : []),
       ...foundLines(phase),
       ...(phase.because === undefined ? [] : [`- Why it ended: ${text(phase.because)}`]),
       `- Attempts: ${phase.attempts === 0 ? "none, no builder was called" : phase.attempts}`,
@@ -134,6 +137,38 @@ function foundInComplete(report: Report): string[] {
           `- Approved by ${text(by)}, because “${text(reason)}”: ${text(reviews.map(({ message }) => message).join("; "))}`,
       ),
       ...foundLines(phase),
+    ]),
+  ];
+}
+
+const askedFor = "is it to be tried again? Nothing else is left to do about it";
+
+/** How phases went on after failures, where that was more than trying again. */
+function steps(report: Report): string[] {
+  const phases = report.phases.filter(
+    ({ steps: taken, passedOver = [] }) =>
+      passedOver.length > 0 ||
+      taken.some(({ step, passedOver: not = [] }) => step !== "retry" || not.length > 0),
+  );
+  if (phases.length === 0) return [];
+  const notTaken = (passedOver: readonly PassedOver[] = []) =>
+    passedOver.map(({ step, why }) => `  - Not taken: ${step}: ${text(why)}`);
+  return [
+    "## Steps after failures",
+    ...phases.flatMap((phase) => [
+      "",
+      `### ${code(phase.phaseId)}`,
+      "",
+      ...phase.steps.flatMap(({ attempt, builder, step, because, passedOver }) => [
+        `- Attempt ${attempt}: ${step}, builder ${code(builder)}, because ${text(because)}`,
+        ...notTaken(passedOver),
+      ]),
+      ...(phase.passedOver
+        ? [
+            `- Then ${phase.state === "asked" ? "a person is asked" : "it ended"}`,
+            ...notTaken(phase.passedOver),
+          ]
+        : []),
     ]),
   ];
 }

@@ -1,9 +1,11 @@
 import type { Approval } from "../../domain/certificate.ts";
+import type { PassedOver } from "../../domain/chain.ts";
 import type { Failure } from "../../domain/failure.ts";
 import type { PhaseState, RunState } from "../../domain/fold.ts";
 import type { AttemptState } from "../../domain/fold-attempt.ts";
 import { isEvidence } from "../../domain/run.ts";
 import { groupRootCauses } from "../../failures/root-causes.ts";
+import { type StepTaken, stepsOf } from "./chain.ts";
 import {
   allAttempts,
   type CertificateView,
@@ -36,6 +38,9 @@ export interface ReportPhase {
   /** Why the phase ended so; for one that has not ended, the failure of its last attempt if it failed. */
   readonly failure?: FailureView;
   readonly because?: string;
+  /** How it went on after each failure, and what was not done, and why. */
+  readonly steps: readonly StepTaken[];
+  readonly passedOver?: readonly PassedOver[];
   /** What waits for a person. */
   readonly reviews?: readonly string[];
   readonly approvals?: readonly Approval[];
@@ -153,6 +158,8 @@ function reportPhase(state: RunState, phase: PhaseState): ReportPhase {
     tokens: spendOf(phase.attempts),
     ...(failure ? { failure: viewFailure(state, phase.spec.id, failure) } : {}),
     ...(phase.because === undefined ? {} : { because: phase.because }),
+    steps: stepsOf(phase),
+    ...(phase.passedOver ? { passedOver: phase.passedOver } : {}),
     ...(last?.gated ? { reviews: last.gated.reviews.map(({ message }) => message) } : {}),
     ...(last?.approvals ? { approvals: last.approvals } : {}),
     found: foundIn(last),

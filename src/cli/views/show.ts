@@ -1,9 +1,10 @@
 import type { SetupCacheUse } from "../../domain/certificate.ts";
 import type { RunState } from "../../domain/fold.ts";
+import { chosenLines, passedOverLines } from "./chain.ts";
 import { showIsolation } from "./isolation.ts";
 import { type AttemptDetail, type PhaseDetail, phaseDetail } from "./phase-detail.ts";
 import { type FailureView, showSpend } from "./run-facts.ts";
-import { cleanLines, dateTime, elapsed, formatDuration, plural, stripControl } from "./text.ts";
+import { cleanLines, dateTime, elapsed, formatCount, formatDuration, plural, stripControl } from "./text.ts";
 import { checkFactLines, inspectionLines } from "./verification.ts";
 
 /** A kept output that the caller read: `path` as the ledger names it, relative to the artifacts folder. */
@@ -35,7 +36,11 @@ const indented = (lines: readonly string[]): string[] => lines.map((line) => `  
 /** The failure itself is not told twice where the last attempt ended with the same. */
 function endLines(detail: PhaseDetail, failure: FailureView): string[] {
   const told = detail.attempts.at(-1)?.failure?.fingerprint === failure.fingerprint;
-  return [`Failed: ${clean(detail.because)}`, ...(told ? [] : failureLines(failure))];
+  return [
+    `${detail.state === "asked" ? "Waits for a person" : "Failed"}: ${clean(detail.because)}`,
+    ...passedOverLines(detail.passedOver ?? []),
+    ...(told ? [] : failureLines(failure)),
+  ];
 }
 
 function phaseHead(detail: PhaseDetail): string[] {
@@ -72,6 +77,7 @@ function attemptLines(attempt: AttemptDetail, logs: readonly LogText[]): string[
       `Started: ${dateTime(attempt.startedAt)}`,
       `Base: ${clean(attempt.base)}`,
       `Builder: ${clean(attempt.builder)}${buildText(attempt)}`,
+      ...(attempt.chosen ? chosenLines(attempt.chosen) : []),
       ...logLines(attempt.build?.log ?? null, logs),
       `Claimed: ${attempt.claim === null ? "nothing" : `“${clean(attempt.claim)}”`}`,
       `Found: ${clean(attempt.found)}`,
@@ -93,7 +99,8 @@ function buildText(attempt: AttemptDetail): string {
   const reported = attempt.interruption?.tokens ?? null;
   if (!build) return `, no end recorded${reported === null ? "" : `, ${plural(reported, "token")}`}`;
   const exit = build.exitCode === null ? "no exit code" : `exit code ${build.exitCode}`;
-  const tokens = build.tokens === null ? "tokens unknown" : plural(build.tokens, "token");
+  const unknown = attempt.counted > 0 ? `, counted as ${formatCount(attempt.counted)}` : "";
+  const tokens = build.tokens === null ? `tokens unknown${unknown}` : plural(build.tokens, "token");
   const failure = build.failure ? `, ${clean(build.failure.kind)}: ${clean(build.failure.message)}` : "";
   return `, ${exit}, ${formatDuration(build.durationMs)}, ${tokens}${failure}`;
 }

@@ -92,7 +92,7 @@ PHASE      STATE      ATTEMPT             TIME              TOKENS
 tokenizer  complete   1 of 3              9.0 s             1,000
 index      executing  2 of 3              since 4 min 39 s  1,000 + ?  compiling src
 http       queued     -                   -                 -
-slow       queued     1 (0 of 3 counted)  -                 unknown    waits until 12:09:00Z (in 4 min 00 s)
+slow       queued     1 (0 of 3 counted)  -                 unknown    waits until 12:09:00Z (in 4 min 00 s): rate-limi…
 `);
   });
 
@@ -152,7 +152,7 @@ describe("the live view", () => {
     expect(renderLive(busyRun().state(), now, live, { ...wide, columns: 140, frame: 0 })).toEqual([
       "sample-1  running  1 of 4 complete  4 min 59 s  tokens: 2,000 tokens and unknown for 2 of 4 attempts",
       "⠋  index  executing  attempt 2 of 3              4 min 39 s  compiling src",
-      "·  slow   waits      attempt 1 (0 of 3 counted)              waits until 12:09:00Z (in 4 min 00 s)",
+      "·  slow   waits      attempt 1 (0 of 3 counted)              waits until 12:09:00Z (in 4 min 00 s): rate-limited: come back later",
     ]);
   });
 

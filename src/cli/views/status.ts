@@ -1,6 +1,8 @@
 import type { PhaseState, RunState } from "../../domain/fold.ts";
 import type { RunRow } from "../../domain/ledger.ts";
+import type { RunRecord } from "../../domain/record.ts";
 import { isEnded, isEvidence, type Purpose, purposes } from "../../domain/run.ts";
+import { importedOf } from "./imported.ts";
 import { allAttempts, countsOf, showCounts, showSpend, showTry, spendOf } from "./run-facts.ts";
 import { layTable, type Palette, paletteOf } from "./terminal.ts";
 import { clockTime, cut, dateTime, elapsed, formatCount, formatDuration, stripControl } from "./text.ts";
@@ -20,11 +22,12 @@ export type LiveOutputs = ReadonlyMap<string, LiveOutput>;
 const isEvidenceRow = (row: RunRow): boolean =>
   (purposes as readonly string[]).includes(row.purpose) && isEvidence(row.purpose as Purpose);
 
-/** The runs for `status --json`: runs that are evidence stand apart from work. */
-export const statusOf = (runs: readonly RunRow[]) => ({
+/** The runs for `status --json`: runs that are evidence, and what other programs recorded, stand apart from work. */
+export const statusOf = (runs: readonly RunRow[], imported: readonly RunRecord[] = []) => ({
   schemaVersion: 1 as const,
   runs: runs.filter((row) => !isEvidenceRow(row)),
   evidenceRuns: runs.filter(isEvidenceRow),
+  importedRuns: importedOf(imported),
 });
 
 /** All runs, in the order given; runs that are evidence under a heading of their own. */

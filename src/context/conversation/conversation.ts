@@ -44,7 +44,7 @@ export type Turn = Taken &
         readonly rescue: string | null;
       }
     | {
-        readonly turn: "approved" | "rejected";
+        readonly turn: "approved" | "rejected" | "retried";
         readonly said: string;
         readonly reviews: readonly string[];
       }
@@ -120,7 +120,7 @@ export function conversationOf(
 const isJudged = ({ verification, violations = [], outcome }: AttemptState): boolean =>
   outcome === "passed" || verification !== undefined || violations.length > 0;
 
-function turnsOf(runId: string, { spec }: PhaseState, attempt: AttemptState): Turn[] {
+function turnsOf(runId: string, { spec, retries = [] }: PhaseState, attempt: AttemptState): Turn[] {
   const taken = { runId, attempt: attempt.attempt };
   const { build, change, failure, interruption, approvals = [], outcome, integration } = attempt;
   const asked: Turn = {
@@ -177,6 +177,14 @@ function turnsOf(runId: string, { spec }: PhaseState, attempt: AttemptState): Tu
       decisions: interruption.decisions ?? [],
       rescue: interruption.rescue?.ref ?? null,
     });
+  for (const { by, reason, after } of retries)
+    if (after === attempt.attempt)
+      turns.push({
+        ...taken,
+        turn: "retried",
+        said: said(`${by} had it tried again: ${reason}`),
+        reviews: [],
+      });
   if (outcome === "passed" && integration)
     turns.push({ ...taken, turn: "completed", commit: integration.commit });
   return turns;
@@ -237,7 +245,7 @@ function rulesBroken(attempts: readonly AttemptState[]): string[] {
 
 const saidByPeople = (turns: readonly Turn[]): string[] =>
   turns.flatMap((turn) =>
-    turn.turn === "approved" || turn.turn === "rejected"
+    turn.turn === "approved" || turn.turn === "rejected" || turn.turn === "retried"
       ? [
           `${turn.said}${turn.reviews.length > 0 ? ` (${turn.reviews.slice(0, mostListed).join("; ").slice(0, longestSaid)})` : ""}`,
         ]

@@ -99,6 +99,8 @@ export function reachOf(attempt: AttemptState & { readonly failure: Failure }, s
     case "tokens-exhausted":
     case "time-exhausted":
     case "builder-timeout":
+    case "builder-over-tokens":
+    case "output-truncated":
       return { decidedBy: by, scope: phase, dependsOn: [...work, "budget"] };
     default:
       break;

@@ -101,6 +101,24 @@ describe("opening a store", () => {
       expect((await Promise.all(ended)).map(([code]) => code)).toEqual([0, 0, 0, 0]);
       expect(query(path, "select count(*) n from migrations")).toEqual([{ n: 1 }]);
     }));
+
+  test("waits for another process that makes the store at the same time", () =>
+    withTempPath(async (path) => {
+      new Database(path).close();
+      const script = `import Database from ${JSON.stringify(import.meta.resolve("better-sqlite3"))};
+        const database = new Database(${JSON.stringify(path)});
+        database.exec("begin immediate");
+        process.stdout.write("ready");
+        setTimeout(() => database.close(), 300);`;
+      const reader = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(reader.stdout, "data");
+      const ended = once(reader, "exit");
+      await open(path).close();
+      expect(query(path, "pragma journal_mode")).toEqual([{ journal_mode: "wal" }]);
+      expect(await ended).toEqual([0, null]);
+    }));
 });
 
 describe("a store in use", () => {

@@ -52,11 +52,28 @@ export function openSqliteStore(path: string, options: StoreOptions): Store {
   };
 }
 
+/** Of a new store that several processes make at once: SQLite does not wait itself when one of them turns WAL mode on. */
+const pauseMs = 5;
+
 function openDatabase(path: string, busyTimeoutMs: number): Database.Database {
-  let database: Database.Database | undefined;
+  const end = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      return tryToOpen(path, busyTimeoutMs);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= end) throw faultOf(path, error);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
+
+function tryToOpen(path: string, busyTimeoutMs: number): Database.Database {
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new Database(path, { timeout: busyTimeoutMs });
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    database = new Database(path, { timeout: busyTimeoutMs });
     refuseStranger(database);
     if (database.pragma("journal_mode", { simple: true }) !== "wal") database.pragma("journal_mode = wal");
     database.pragma("synchronous = full");
@@ -64,7 +81,7 @@ function openDatabase(path: string, busyTimeoutMs: number): Database.Database {
     migrate(database);
     return database;
   } catch (error) {
-    database?.close();
-    throw faultOf(path, error);
+    database.close();
+    throw error;
   }
 }

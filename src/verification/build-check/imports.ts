@@ -1,8 +1,9 @@
 import type { Diagnostic } from "../../domain/finding.ts";
+import { isScript } from "../syntax/script.ts";
 import { faultAt } from "./check-source.ts";
 import type { ImportLanguage, ImportUse } from "./import-use.ts";
 import { readImportsApart } from "./parse-apart.ts";
-import { createPythonImports } from "./python-modules.ts";
+import { createPythonImports, isPython } from "./python-modules.ts";
 import { createScriptImports } from "./resolve-script.ts";
 import { isSample, longestRead, type SourceChange } from "./source-change.ts";
 import { type ChangedTree, readUnchanged } from "./tree-files.ts";
@@ -16,6 +17,9 @@ export async function checkImports(tree: ChangedTree): Promise<Diagnostic[]> {
   const scripts = await findBroken(tree, createScriptImports(tree));
   return [...scripts, ...(await findBroken(tree, createPythonImports(tree)))];
 }
+
+/** Whether a file of that name can break an import, by what it asks for or by being gone. */
+export const hasImports = (path: string): boolean => isScript(path) || isPython(path);
 
 interface Importer {
   readonly path: string;

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../domain/finding.ts";
-import { runApart, siblingModule } from "../../platform/apart.ts";
+import { prepareApart, runApart, siblingModule } from "../../platform/apart.ts";
 import type { ImportUse } from "./import-use.ts";
 import type { ParseRequest, SourceText } from "./parse-work.ts";
 import type { SourceChange } from "./source-change.ts";
@@ -18,6 +18,9 @@ export const readImportsApart = (items: readonly SourceText[]): Promise<Results<
   workApart({ task: "imports", items });
 
 const parseWork = siblingModule(import.meta.url, "parse-work");
+
+/** To be called some time before a change is looked at: a process takes a while to have its parsers. */
+export const prepareParsers = (): void => prepareApart(parseWork);
 
 /** Of thousands of files all are parsed by then. */
 const longestMs = 30_000;

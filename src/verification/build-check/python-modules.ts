@@ -3,7 +3,7 @@ import type { ImportLanguage, ImportUse } from "./import-use.ts";
 import { longestRead } from "./source-change.ts";
 import type { ChangedTree } from "./tree-files.ts";
 
-const isPython = (path: string): boolean => /\.pyi?$/.test(path);
+export const isPython = (path: string): boolean => /\.pyi?$/.test(path);
 
 /**
  * Imports of Python modules that are surely broken: a relative one that is new and has no file, and any of a module

@@ -46,6 +46,37 @@ describe("what is asked about objects", () => {
   });
 });
 
+describe("a ref", () => {
+  const mover = createGit({ path, safeDirectories: [] });
+  const ref = "refs/autopack/test";
+  const now = () => git(repo, "for-each-ref", "--format=%(objectname)", ref).trim();
+
+  test("is moved from where it is expected alone, and one refusal is nothing to those who come after", async () => {
+    const one = git(repo, "rev-parse", "HEAD").trim();
+    const two = git(repo, "commit-tree", tree, "-p", one, "-m", "Two").trim();
+    const moves = await Promise.allSettled([
+      mover.moveRef(gitDir, { ref, to: one }),
+      mover.moveRef(gitDir, { ref, to: two, from: two }),
+      mover.moveRef(gitDir, { ref, to: two, from: one }),
+      mover.moveRef(gitDir, { ref: "refs/autopack/other", to: "0123", from: one }),
+      mover.moveRef(gitDir, { ref: "refs/autopack/other", to: one }),
+    ]);
+    expect(moves.map(({ status }) => status === "fulfilled")).toEqual([true, false, true, false, true]);
+    expect(moves[1]).toMatchObject({
+      reason: { code: "git-failed", message: expect.stringMatching(/but expected/) },
+    });
+    expect(now()).toBe(two);
+  });
+
+  test("that leads to another is replaced, and the other one stays where it is", async () => {
+    const head = git(repo, "rev-parse", "main").trim();
+    const other = git(repo, "commit-tree", tree, "-m", "Other").trim();
+    git(repo, "symbolic-ref", "refs/autopack/link", "refs/heads/main");
+    await mover.moveRef(gitDir, { ref: "refs/autopack/link", to: other });
+    expect(git(repo, "rev-parse", "main", "refs/autopack/link").split("\n")).toEqual([head, other, ""]);
+  });
+});
+
 test("a git that ends before it answers fails the questions, and the next one is asked anew", async () => {
   const bin = join(root, "bin");
   mkdirSync(bin);

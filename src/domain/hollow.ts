@@ -1,4 +1,5 @@
 import { type Language, readSource, type Source } from "./source-text.ts";
+import { holdsTests } from "./test-syntax.ts";
 
 /** Files that are complete while empty, by convention of the tools that read them. */
 const honestWhileEmpty = /(^|\/)(__init__\.py|py\.typed|\.gitkeep|\.keep|\.nojekyll)$/;
@@ -117,33 +118,9 @@ function isAllStubs({ code, text, language }: Source): boolean {
 
 const withoutHeadings = (text: string): string => text.replace(/^#{1,6}[ \t][^\n]*$/gm, "").trim();
 
-/** What a file with tests holds, by extension: a definition of one, or an assertion. */
-const definesTest: Readonly<Record<string, RegExp>> = {
-  js: /\b(?:test|it|describe|suite|specify|fit|xit|xtest|xdescribe|expect|assert|ok|equal)\b\s*[.(`]/,
-  py: /\bdef\s+test|\bclass\s+\w*Test|\bassert\b|\bunittest\b/,
-  go: /\bfunc\s+(?:\([^)]*\)\s*)?(?:Test|Fuzz|Benchmark|Example)/,
-  rs: /#\[(?:\w+::)*test|\bassert\w*!|\bproptest!/,
-  java: /@(?:\w*Test|Property|Theory)\b|\bassert/,
-  cs: /\[(?:Test|Fact|Theory|TestMethod|TestCase)\b/,
-  rb: /\b(?:it|describe|context|specify|test|should)\b|\bdef\s+test_/,
-  php: /\bfunction\s+test|@test\b|#\[Test\]|\b(?:it|test)\s*\(/,
-};
-const sameRunner: Readonly<Record<string, string>> = Object.fromEntries(
-  ["ts", "tsx", "mts", "cts", "jsx", "mjs", "cjs", "vue", "svelte"]
-    .map((extension) => [extension, "js"])
-    .concat([
-      ["kt", "java"],
-      ["scala", "java"],
-      ["groovy", "java"],
-    ]),
-);
-
 /** Whether an edit took the tests out of a test file: it is hollow now, or defines no test where it did. */
 export function isEmptiedTest(path: string, before: string, after: string): boolean {
   if (after.length > longestJudged || before.length > longestJudged) return after.trim() === "";
   if (assessHollow(path, after) !== null) return assessHollow(path, before) === null;
-  const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
-  const test = definesTest[sameRunner[extension] ?? extension];
-  if (!test) return false;
-  return test.test(readSource(path, before).code) && !test.test(readSource(path, after).code);
+  return holdsTests(path, readSource(path, before).code) && !holdsTests(path, readSource(path, after).code);
 }

@@ -24,7 +24,7 @@ const byExtension: Readonly<Record<string, Language>> = Object.fromEntries(
 );
 
 /** Told from the name alone: a file's content is not trusted to say what it is. */
-function languageOf(path: string): Language {
+export function languageOf(path: string): Language {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (/^(makefile|dockerfile|gemfile|rakefile|\.env|\.gitignore|\.dockerignore)/.test(name)) return "hash";
   return byExtension[name.slice(name.lastIndexOf(".") + 1)] ?? "none";
