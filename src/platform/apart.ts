@@ -35,7 +35,7 @@ export function prepareApart(module: string): void {
 function takeSpare(module: string): ChildProcess | undefined {
   const spare = spares.get(module);
   spares.delete(module);
-  if (!spare?.connected) return undefined;
+  if (!spare?.connected || spare.exitCode !== null) return undefined;
   keepAwaited([spare, spare.channel], true);
   return spare;
 }
@@ -55,13 +55,22 @@ const tell = (process: ChildProcess, order: ApartOrder): boolean => process.send
  * and results are copied (structured clone). It has no environment, and ends with this process. Throws when `work`
  * does: that is a bug.
  */
-export function runApart<T>(
+export async function runApart<T>(
   module: string,
   input: unknown,
   timeoutMs: number,
-): Promise<Result<T, "died" | "timed-out">> {
+): Promise<Result<T, Lost>> {
+  const spare = takeSpare(module);
+  const done = spare && (await workIn<T>(spare, input, timeoutMs));
+  // One that waited may have been ended for something else than its input.
+  if (done && (done.ok || done.error !== "died")) return done;
+  return workIn<T>(begin(module), input, timeoutMs);
+}
+
+type Lost = "died" | "timed-out";
+
+function workIn<T>(started: ChildProcess, input: unknown, timeoutMs: number): Promise<Result<T, Lost>> {
   return new Promise((resolve, reject) => {
-    const started = takeSpare(module) ?? begin(module);
     let answer: ApartAnswer | undefined;
     let isLate = false;
     const timer = setTimeout(() => {

@@ -51,14 +51,16 @@ export async function openPrivateRepository(
 const mostInits = 20;
 const initPauseMs = 100;
 
-/** Git keeps two that make a repository at the same moment apart by a lock: the later one does it again, to no effect. */
+/** What git says when another process makes the same repository at the same moment: doing it again has no effect. */
+const madeMeanwhile = /lock|File exists/;
+
 async function initBare({ git, clock }: Platform, user: Repository, gitDir: string): Promise<void> {
   const format = `--object-format=${user.objectFormat}`;
   const args = ["init", "--quiet", "--bare", "--template=", format, gitDir];
   for (let left = mostInits; ; left--) {
     const output = await git.run({ cwd: user.commonDir, args });
     if (output.code === 0) return;
-    if (left === 0 || !output.stderr.includes("lock")) throw gitFailed("init", output);
+    if (left === 0 || !madeMeanwhile.test(output.stderr)) throw gitFailed("init", output);
     await clock.sleep(initPauseMs);
   }
 }
