@@ -2,14 +2,14 @@ import type { App } from "../app.ts";
 import { type AssessmentInput, assess } from "../assessment/assess.ts";
 import { findClaims } from "../assessment/claims/match-claims.ts";
 import { gatherEvidence } from "../assessment/evidence/gather-evidence.ts";
-import { recordOfRun } from "../assessment/record-of-run.ts";
 import { nameOfPhase } from "../assessment/same-work.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
-import type { Assessment } from "../domain/assessment.ts";
+import type { Assessment, Claim } from "../domain/assessment.ts";
+import { foldDispositions } from "../domain/dispositions.ts";
 import type { RunRecord } from "../domain/record.ts";
-import { listSome, quote } from "../plan/wording.ts";
+import { quote } from "../plan/wording.ts";
+import { chooseRuns, loadRecords } from "./assessed-runs.ts";
 import { gatherClaimSources, usualDocuments } from "./claim-sources.ts";
-import { buildAll, foldRecords } from "./records.ts";
 
 export interface AssessOptions {
   /** Ids of runs or the beginnings of some; empty: all. */
@@ -41,10 +41,20 @@ export async function assessRepository(app: App, options: AssessOptions): Promis
     revision,
     runs: all,
     evidence,
-    claims: found.claims,
+    claims: [...found.claims, ...(await claimsOfDispositions(app))],
     unmatchedClaims: found.unmatched,
   });
   return only(whole, chosen);
+}
+
+/** A credit says that a phase is done: a claim as any other. */
+async function claimsOfDispositions({ store }: App): Promise<Claim[]> {
+  const dispositions = foldDispositions(await store.ledger.readDispositions());
+  return dispositions.flatMap(({ id, kind, runId, phaseId, reason, supersededBy }): Claim[] => {
+    if (kind !== "credit" || phaseId === null || supersededBy !== null) return [];
+    const subject = { kind: "phase", runId, phaseId } as const;
+    return [{ says: "done", subject, by: "disposition", place: id, text: reason, rule: "disposition" }];
+  });
 }
 
 /** What git shows of the deliverables of every phase, by `RUN/PHASE`. */
@@ -83,31 +93,6 @@ async function resolveRevision({ platform: { git }, repository }: App, at: strin
   });
 }
 
-/** Own and imported runs, in the order of time; those whose time is unknown come last, by id. */
-async function loadRecords(app: App): Promise<RunRecord[]> {
-  const own: RunRecord[] = [];
-  for (const { runId } of await app.store.index.runs()) {
-    const loaded = await app.store.ledger.loadRun(runId);
-    if (loaded) own.push(recordOfRun(loaded.state));
-  }
-  const records = [...own, ...buildAll(await foldRecords(app)).runs];
-  const since = ({ createdAt }: RunRecord) => createdAt?.at ?? "9999";
-  return records.sort((a, b) => compareText(since(a), since(b)) || compareText(a.runId, b.runId));
-}
-
-function chooseRuns(all: readonly RunRecord[], names: readonly string[]): ReadonlySet<string> {
-  if (names.length === 0) return new Set(all.map(({ runId }) => runId));
-  return new Set(
-    names.map((name) => {
-      const among = all.filter(({ runId }) => name !== "" && runId.startsWith(name));
-      const run = among.find(({ runId }) => runId === name) ?? among[0];
-      if (!run) throw noSuchRun(name);
-      if (among.length > 1 && run.runId !== name) throw ambiguous(name, among);
-      return run.runId;
-    }),
-  );
-}
-
 const pathsOf = (runs: readonly RunRecord[]): Set<string> =>
   new Set(
     runs.flatMap(({ phases }) =>
@@ -133,21 +118,3 @@ function only(whole: Assessment, chosen: ReadonlySet<string>): Assessment {
     contradictions: whole.contradictions.filter(({ runId }) => runId === null || chosen.has(runId)),
   };
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
-
-const noSuchRun = (name: string): AppError =>
-  new AppError({
-    code: "no-such-run",
-    message: `no run is called ${quote(name)}`,
-    action: "`autopack status` lists the runs of this repository.",
-    exitCode: exitCodes.plan,
-  });
-
-const ambiguous = (name: string, among: readonly RunRecord[]): AppError =>
-  new AppError({
-    code: "run-ambiguous",
-    message: `${quote(name)} is the beginning of several runs: ${listSome(among.map(({ runId }) => runId))}`,
-    action: "Give more of the run's id.",
-    exitCode: exitCodes.plan,
-  });

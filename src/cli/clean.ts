@@ -14,7 +14,7 @@ import { plural } from "./views/text.ts";
 /**
  * What ended runs left behind: workspaces at once; kept outputs, attempt commits and rescue refs after the retention
  * time, and then the run's head too, unless it is the only place that has what was certified. Runs that are evidence
- * keep everything, and no run loses its events. Of the setup cache, what no workspace took in that time; all of it on
+ * or preserved by a disposition keep everything, and no run loses its events. Of the setup cache, what no workspace took in that time; all of it on
  * request, for it is made again when needed.
  */
 export function clean(

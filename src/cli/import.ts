@@ -89,7 +89,7 @@ async function append(app: App, planned: PlannedImport, { seqs }: LedgerRecords)
       events += pending[0].events.length;
       batch.push(...pending.splice(0, 1));
     }
-    const appended = await app.store.ledger.appendRecords(
+    const appended = await app.store.ledger.appendTogether(
       batch.map(({ stream, runId, events }) => ({
         stream,
         expectedSeq: seqs.get(runId) ?? 0,

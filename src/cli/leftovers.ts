@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { App } from "../app.ts";
+import { foldDispositions, preservedRuns } from "../domain/dispositions.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { RunRow } from "../domain/ledger.ts";
 import { isEnded, isEvidence, type Purpose, type RunStateName } from "../domain/run.ts";
@@ -35,11 +36,13 @@ export async function findLeftovers(app: App): Promise<Leftover[]> {
   const pins = await listPins(app.platform, repository);
   const rows = new Map((await app.store.index.runs()).map((row) => [row.runId, row]));
 
+  const preserved = preservedRuns(foldDispositions(await app.store.ledger.readDispositions()));
   const days = app.config.retention_days;
   const limit = clock.now().getTime() - days * 86_400_000;
   const isOld = (runId: string) => {
     const row = rows.get(runId);
-    return row !== undefined && isRemovable(row) && Date.parse(row.endedAt ?? row.createdAt) < limit;
+    if (row === undefined || preserved.has(runId)) return false;
+    return isRemovable(row) && Date.parse(row.endedAt ?? row.createdAt) < limit;
   };
   const hasEnded = (runId: string) => {
     const row = rows.get(runId);

@@ -38,7 +38,7 @@ export async function importFile(
   }
   const imported = importPlan({ file: path, text, beside }, format.value);
   if (!imported.ok) throw refused(file, imported.error);
-  const yaml = renderPlan(imported.value, file);
+  const yaml = renderPlan(imported.value, `Imported from ${file}: ${format.value.title}.`);
   if (output !== undefined) await files.write(output, yaml);
   const { document, notes, phases, withoutDeliverables } = imported.value;
   if (options.json)

@@ -3,6 +3,7 @@ import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { formatNames } from "../plan/importers/source-plan.ts";
 import { version } from "../version.ts";
 import type { CommandContext } from "./command-context.ts";
+import { type Action, addRecordCommands, type CommandParts } from "./program-records.ts";
 
 const examples = `
 Examples:
@@ -34,30 +35,6 @@ Examples:
   $ autopack breaker show v2:8ee449806f7e43d5
   $ autopack breaker reset 8ee4 --reason "the registry is back"`;
 
-const replayExamples = `
-Reads the logs of Autopack's ancestor: records of the form [time] LEVEL: message. A folder stands for its *.log.
-
-Examples:
-  $ autopack replay executor.log
-  $ autopack replay logs/ --utc-offset +11:00 --json > replay.json`;
-
-const importExamples = `
-Importing a file again changes nothing; a later snapshot of it adds what differs.
-
-Examples:
-  $ autopack import autopack-py autopack.db
-  $ autopack import autopack-py autopack.db --logs logs/ --json > import.json`;
-
-const assessExamples = `
-Examples:
-  $ autopack assess                                  one page: what is done, what is not, what to do first
-  $ autopack assess --format markdown > report.md    everything, with links to files and commits
-  $ autopack assess --run add-search --at v1.2 --json`;
-
-const assessFormats = ["text", "markdown", "json", "sarif"];
-
-type Action<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<ExitCode>;
-
 /** Calls a command's action in its context and keeps the exit code. */
 export type Perform = (
   act: (context: CommandContext) => Promise<ExitCode>,
@@ -76,10 +53,9 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .exitOverride()
     .addHelpText("after", examples);
 
-  /** Loading an action only when it is called keeps the start fast. */
-  const action =
+  const action: CommandParts["action"] =
     <Args extends unknown[]>(load: () => Promise<Action<Args>>) =>
-    async (...args: [...Args, ...unknown[]]): Promise<void> => {
+    async (...args: [...Args, ...unknown[]]) => {
       const run = await load();
       const { directory } = program.opts<{ directory: string }>();
       await perform((context) => run(context, ...(args as unknown as Args)), directory);
@@ -249,40 +225,7 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .addOption(json)
     .action(action(async () => (await import("./clean.ts")).clean));
 
-  const imports = program.command("import").description("take what another program recorded into the ledger");
-  imports
-    .command("autopack-py")
-    .description("the runs, phases, calls and decisions of Autopack's ancestor, verbatim")
-    .argument("<database>", "its SQLite file, which is only read")
-    .option("--logs <folder>", "its executor's logs, which tell why attempts failed")
-    .addOption(json)
-    .addHelpText("after", importExamples)
-    .action(action(async () => (await import("./import.ts")).autopackPy));
-
-  program
-    .command("assess")
-    .description("what became of every phase, own or imported, by what git shows")
-    .option("--run <run>", "tell of this run alone; may be given again", several)
-    .option("--at <revision>", "judge by this revision", "HEAD")
-    .option(
-      "--claims <glob>",
-      "read these documents for claims instead of **/*.md; may be given again",
-      several,
-    )
-    .option("--run-tests", "run the phases' own tests at the revision, in a fresh workspace")
-    .addOption(new Option("--format <format>", "how to print it").choices(assessFormats).default("text"))
-    .addOption(json)
-    .addHelpText("after", assessExamples)
-    .action(action(async () => (await import("./assess.ts")).assess));
-
-  program
-    .command("replay")
-    .description("what the rules would have refused of the attempts in executor logs")
-    .argument("<log...>", "log files, or folders of them")
-    .option("--utc-offset <offset>", "clock that wrote the logs, such as +11:00; then times are in UTC")
-    .addOption(json)
-    .addHelpText("after", replayExamples)
-    .action(action(async () => (await import("./replay.ts")).replay));
+  addRecordCommands(program, { action, json });
 
   const ledger = program.command("ledger").description("look after the ledger");
   ledger
@@ -306,9 +249,6 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
 }
 
 const mostParallel = 64;
-
-/** An option that may be given again. */
-const several = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 function wholeNumber(text: string): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;

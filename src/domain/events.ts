@@ -2,6 +2,7 @@ import type { BreakerEvent } from "./breaker.ts";
 import type { Certificate, CheckResult, LedgerHead, LogRef, Review } from "./certificate.ts";
 import type { ChosenStep, PassedOver } from "./chain.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
+import type { DispositionEvent } from "./dispositions.ts";
 import type { Failure, FailureKind } from "./failure.ts";
 import type { Inspection } from "./finding.ts";
 import type { Reach } from "./isolation.ts";
@@ -313,7 +314,7 @@ export interface TestFlaked {
   };
 }
 
-export type NewEvent = RunEvent | RequestEvent | RepositoryEvent | RecordEvent;
+export type NewEvent = RunEvent | RequestEvent | DispositionEvent | RepositoryEvent | RecordEvent;
 
 /** What the ledger adds to an event. */
 export interface Entry {
@@ -332,7 +333,9 @@ export type Stored<E extends NewEvent = RunEvent> = E extends unknown ? E & Entr
 
 export const runStream = (runId: string): string => `run/${runId}`;
 export const repositoryStream = "repo";
-export const requestStream = (runId: string): string => `run/${runId}/requests`;
+/** Also of a run that was imported, whose id may hold any character. */
+export const requestStream = (runId: string): string =>
+  `run/${encodeURIComponent(runId.toWellFormed())}/requests`;
 
 const phaseEventTypes: ReadonlySet<string> = new Set<PhaseEventType>([
   "attempt-started",

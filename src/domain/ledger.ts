@@ -1,4 +1,5 @@
 import type { LedgerHead } from "./certificate.ts";
+import type { DispositionEvent } from "./dispositions.ts";
 import type { NewEvent, RepositoryEvent, RequestEvent, RunEvent, Stored } from "./events.ts";
 import type { RunState } from "./fold.ts";
 import type { RecordEvent } from "./record-events.ts";
@@ -61,13 +62,17 @@ export interface Appended {
  */
 export interface Ledger {
   append(append: Append): Promise<Result<Appended, AppendRefusal>>;
-  /** Several appends to streams of records, all or nothing and durable together. */
-  appendRecords(appends: readonly Append<RecordEvent>[]): Promise<Result<void, AppendRefusal>>;
+  /** Several appends to streams that are open to anyone, all or nothing and durable together. */
+  appendTogether(
+    appends: readonly Append<RecordEvent | DispositionEvent>[],
+  ): Promise<Result<void, AppendRefusal>>;
   /** Everything that was imported, stream by stream; null: the stream of snapshots and rows that name no run. */
   readRecords(): AsyncIterable<StoredRecord>;
   /** The events of a run's own stream after `afterSeq`, in order. */
   readRun(runId: string, afterSeq?: number): Promise<Stored<RunEvent>[]>;
-  readRequests(runId: string, afterSeq?: number): Promise<Stored<RequestEvent>[]>;
+  readRequests(runId: string, afterSeq?: number): Promise<Stored<RequestEvent | DispositionEvent>[]>;
+  /** Of all runs, own and imported, in the order of their recording. */
+  readDispositions(): Promise<Stored<DispositionEvent>[]>;
   readRepository(afterSeq?: number): Promise<Stored<RepositoryEvent>[]>;
   /** The folded state of a run; undefined when there is no such run. */
   loadRun(runId: string): Promise<{ readonly state: RunState; readonly head: LedgerHead } | undefined>;

@@ -9,6 +9,8 @@ import type { Journal } from "./journal.ts";
 export async function acceptRequests({ ledger }: ExecutorDeps, journal: Journal): Promise<void> {
   if (isEnded(journal.state.state)) return;
   for (const request of await ledger.readRequests(journal.runId, journal.state.requestSeq)) {
+    // A disposition is a person's word on what has been: no run is driven by it.
+    if (request.type === "disposition-recorded") continue;
     const answer = answerTo(journal.state, request);
     if (answer && journal.state.state === "waiting") await journal.append({ type: "run-woken", data: {} });
     await journal.append(

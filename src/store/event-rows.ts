@@ -36,6 +36,17 @@ export function selectEvents(db: Kysely<Tables>, stream: string, afterSeq: numbe
     .orderBy("seq");
 }
 
+/** Events of a type in the streams of requests of all runs, in the order in which they were stored. */
+export const selectRequestsOf = (db: Kysely<Tables>, type: NewEvent["type"]) =>
+  db
+    .selectFrom("events")
+    .select(["stream", "seq", "type", "at", "actor", "data", "fence", "prevHash", "hash"])
+    .where("stream", "in", (streams) =>
+      streams.selectFrom("streams").select("stream").where("stream", "like", "run/%/requests"),
+    )
+    .where("type", "=", type)
+    .orderBy("id");
+
 /** Which events a stream holds is its reader's knowledge: `append` writes no others. */
 export function storedFrom<E extends NewEvent>(row: EventRow): Stored<E> {
   const { fence: _, ...stored } = row;

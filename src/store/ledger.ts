@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { canonicalJson } from "../domain/canonical.ts";
 import type { LedgerHead } from "../domain/certificate.ts";
+import type { DispositionEvent } from "../domain/dispositions.ts";
 import {
   type NewEvent,
   type RepositoryEvent,
@@ -16,7 +17,7 @@ import type { Append, Appended, AppendRefusal, Ledger } from "../domain/ledger.t
 import type { RecordEvent } from "../domain/record-events.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { emptyHead, hashEvent } from "./chain.ts";
-import { readHead, selectEvents, storedFrom } from "./event-rows.ts";
+import { readHead, selectEvents, selectRequestsOf, storedFrom } from "./event-rows.ts";
 import { projectChanges } from "./projection.ts";
 import { createRunCache, type RunCache } from "./run-cache.ts";
 import { parseStream, type StreamName, whyForeign } from "./streams.ts";
@@ -41,13 +42,14 @@ export function createLedger(db: Kysely<Tables>): Ledger {
         cache.remember(stream.runId, { state: appended.value.state, head: appended.value.head });
       return appended;
     },
-    appendRecords: (appends) =>
+    appendTogether: (appends) =>
       db
         .transaction()
         .execute(async (trx) => {
           for (const append of appends) {
             const stream = parseStream(append.stream);
-            if (stream?.kind !== "record") throw new TypeError(`${append.stream} is no stream of records`);
+            if (stream?.kind !== "record" && stream?.kind !== "requests")
+              throw new TypeError(`${append.stream} is not open to anyone`);
             const appended = await appendIn(trx, cache, stream, append);
             // A transaction that returns would keep what came before.
             if (!appended.ok) throw new Refused(appended.error);
@@ -66,7 +68,12 @@ export function createLedger(db: Kysely<Tables>): Ledger {
       }
     },
     readRun: (runId, afterSeq = 0) => readStream<RunEvent>(runStream(runId), afterSeq),
-    readRequests: (runId, afterSeq = 0) => readStream<RequestEvent>(requestStream(runId), afterSeq),
+    readRequests: (runId, afterSeq = 0) =>
+      readStream<RequestEvent | DispositionEvent>(requestStream(runId), afterSeq),
+    async readDispositions() {
+      const rows = await selectRequestsOf(db, "disposition-recorded").execute();
+      return rows.map((row) => storedFrom<DispositionEvent>(row));
+    },
     readRepository: (afterSeq = 0) => readStream<RepositoryEvent>(repositoryStream, afterSeq),
     async loadRun(runId) {
       const run = await db

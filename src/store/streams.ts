@@ -1,4 +1,5 @@
-import { repositoryStream, requestTypes, runStream } from "../domain/events.ts";
+import type { DispositionEvent } from "../domain/dispositions.ts";
+import { repositoryStream, requestTypes } from "../domain/events.ts";
 import { importStream, recordEventTypes } from "../domain/record-events.ts";
 
 /**
@@ -14,27 +15,31 @@ export type StreamName =
 export function parseStream(stream: string): StreamName | undefined {
   if (stream === repositoryStream) return { kind: "repo" };
   if (stream === importStream) return { kind: "record", runId: null };
-  const recorded = /^run\/([^/]*)\/record$/.exec(stream)?.[1];
-  if (recorded !== undefined) return parseRecord(recorded);
-  const [, runId] = /^run\/([^/]+)(?:\/requests)?$/.exec(stream) ?? [];
-  if (runId === undefined) return undefined;
-  return { kind: stream === runStream(runId) ? "run" : "requests", runId };
+  const [, encoded, kind] = /^run\/([^/]*)\/(record|requests)$/.exec(stream) ?? [];
+  if (encoded !== undefined) {
+    const runId = decodeId(encoded);
+    return runId === undefined ? undefined : { kind: kind === "record" ? "record" : "requests", runId };
+  }
+  const [, runId] = /^run\/([^/]+)$/.exec(stream) ?? [];
+  return runId === undefined ? undefined : { kind: "run", runId };
 }
 
-function parseRecord(encoded: string): StreamName | undefined {
+function decodeId(encoded: string): string | undefined {
   try {
     const runId = decodeURIComponent(encoded);
     // Two names for one run would be two streams of it.
-    return encodeURIComponent(runId) === encoded ? { kind: "record", runId } : undefined;
+    return encodeURIComponent(runId) === encoded ? runId : undefined;
   } catch (error) {
     if (error instanceof URIError) return undefined;
     throw error;
   }
 }
 
+const dispositionType: DispositionEvent["type"] = "disposition-recorded";
+
 /** Why a stream that is open to anyone holds no event of this type; undefined when it may. */
 export function whyForeign({ kind }: StreamName, type: string): string | undefined {
-  if (kind === "requests" && !(requestTypes as readonly string[]).includes(type))
+  if (kind === "requests" && type !== dispositionType && !(requestTypes as readonly string[]).includes(type))
     return `${type} is not a request`;
   if (kind === "record" && !(recordEventTypes as readonly string[]).includes(type))
     return `${type} is nothing that a record holds`;

@@ -27,6 +27,7 @@ interface PhaseDocument {
   acceptance?: string[];
   budget?: SourceTask["budget"];
   depends_on?: string[];
+  builder?: SourceTask["builder"];
 }
 
 /** A plan in the shape of its file. */
@@ -186,6 +187,7 @@ function phaseDocument(
       : { acceptance: task.acceptance.map(cleanText) }),
     ...(task.budget === undefined || Object.keys(task.budget).length === 0 ? {} : { budget: task.budget }),
     ...(phase.dependsOn.length === 0 ? {} : { depends_on: phase.dependsOn }),
+    ...(task.builder === undefined ? {} : { builder: task.builder }),
   };
 }
 

@@ -1,19 +1,18 @@
 import { Document, isMap, isScalar, isSeq } from "yaml";
 import { printable } from "../wording.ts";
-import { showNote } from "./assemble.ts";
-import type { ImportedPlan } from "./import-plan.ts";
+import { type AssembledPlan, showNote } from "./assemble.ts";
 
 const mostNotes = 100;
 const longestNote = 400;
 
-/** The plan as YAML, with what had no equivalent as comments at its top. */
-export function renderPlan({ document, notes, format }: ImportedPlan, file: string): string {
+/** The plan as YAML; as comments at its top where it comes from, and what had no equivalent. */
+export function renderPlan({ document, notes }: AssembledPlan, origin: string): string {
   const yaml = new Document(document, { aliasDuplicateObjects: false });
   const told = notes.slice(0, mostNotes).map((note) => ` - ${showNote(note).slice(0, longestNote)}`);
   const more =
     notes.length > mostNotes ? [` and ${notes.length - mostNotes} more: \`--json\` lists them all`] : [];
   const head = [
-    ` Imported from ${file}: ${format.title}.`,
+    ` ${origin}`,
     notes.length === 0
       ? " Everything in it has an equivalent here."
       : " What has no equivalent here, and what was decided:",

@@ -53,6 +53,8 @@ export interface SourceTask {
   readonly read?: readonly string[];
   readonly acceptance?: readonly string[];
   readonly budget?: { readonly tokens?: number; readonly attempts?: number; readonly minutes?: number };
+  /** Left out: the configured one. */
+  readonly builder?: string | { readonly command: readonly string[] } | { readonly scripted: string };
   /** Ids of the source: tasks, or tasks that were cut into others. */
   readonly dependsOn: readonly string[];
   readonly line?: number | undefined;
