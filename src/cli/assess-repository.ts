@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import { type AssessmentInput, assess } from "../assessment/assess.ts";
 import { findClaims } from "../assessment/claims/match-claims.ts";
 import { gatherEvidence } from "../assessment/evidence/gather-evidence.ts";
+import type { TestRuns } from "../assessment/evidence/run-own-tests.ts";
 import { nameOfPhase } from "../assessment/same-work.ts";
 import { AppError, exitCodes } from "../domain/app-error.ts";
 import type { Assessment, Claim } from "../domain/assessment.ts";
@@ -18,7 +19,8 @@ export interface AssessOptions {
   readonly at: string;
   /** Globs of documents; empty: the usual ones. */
   readonly claims: readonly string[];
-  readonly runTests: boolean;
+  /** Runs the own tests of phases; left out: they are not run. */
+  readonly testsAt?: (revision: string) => TestRuns;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function assessRepository(app: App, options: AssessOptions): Promis
   const revision = await resolveRevision(app, options.at);
   const all = await loadRecords(app);
   const chosen = chooseRuns(all, options.runs);
-  const evidence = await gatherAll(app, revision, all);
+  const evidence = await gatherAll(app, revision, all, options.testsAt?.(revision));
   const sources = await gatherClaimSources(
     app,
     revision,
@@ -62,6 +64,7 @@ async function gatherAll(
   { platform: { git, files }, repository, environment, config: { limits } }: App,
   revision: string,
   runs: readonly RunRecord[],
+  tests: TestRuns | undefined,
 ): Promise<AssessmentInput["evidence"]> {
   const found = await gatherEvidence(
     { git, files, gitDir: repository.commonDir, scratch: environment.tmpRoot },
@@ -73,6 +76,7 @@ async function gatherAll(
         treeBytes: limits.evidence_code_bytes,
         events: limits.evidence_changes,
       },
+      ...(tests ? { tests } : {}),
     },
   );
   return new Map(found.map((phase) => [nameOfPhase(phase), phase]));

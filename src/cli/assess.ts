@@ -1,7 +1,9 @@
 import type { App } from "../app.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
+import type { Assessment } from "../domain/assessment.ts";
 import { version } from "../version.ts";
 import { assessRepository } from "./assess-repository.ts";
+import { ownTestRuns, withCheckRuns } from "./check-runs.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
 import { assessmentDocument } from "./views/assessment.ts";
 import { assessmentMarkdown, type WebAddress, webAddressOf } from "./views/assessment-markdown.ts";
@@ -13,6 +15,7 @@ interface AssessFlags {
   readonly at: string;
   readonly claims?: readonly string[];
   readonly runTests?: boolean;
+  readonly firstPass?: boolean;
   readonly format: "text" | "markdown" | "json" | "sarif";
   readonly json?: boolean;
 }
@@ -20,12 +23,7 @@ interface AssessFlags {
 export function assess(context: CommandContext, flags: AssessFlags): Promise<ExitCode> {
   const { terminal } = context;
   return withApp(context, async (app) => {
-    const assessment = await assessRepository(app, {
-      runs: flags.run ?? [],
-      at: flags.at,
-      claims: flags.claims ?? [],
-      runTests: flags.runTests ?? false,
-    });
+    const assessment = await assessWith(context, app, flags);
     if (assessment.decisionMatrix.runs.length === 0) throw nothingToAssess();
     switch (flags.json ? "json" : flags.format) {
       case "json":
@@ -42,6 +40,15 @@ export function assess(context: CommandContext, flags: AssessFlags): Promise<Exi
     }
     return exitCodes.complete;
   });
+}
+
+function assessWith(context: CommandContext, app: App, flags: AssessFlags): Promise<Assessment> {
+  const options = { runs: flags.run ?? [], at: flags.at, claims: flags.claims ?? [] };
+  const { runTests, firstPass = false } = flags;
+  if (!runTests && !firstPass) return assessRepository(app, options);
+  return withCheckRuns(context, app, (runs) =>
+    assessRepository(app, { ...options, testsAt: (revision) => ownTestRuns(runs, revision, firstPass) }),
+  );
 }
 
 async function webAddress({ platform: { git }, repository }: App): Promise<WebAddress> {

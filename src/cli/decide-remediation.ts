@@ -78,7 +78,7 @@ function effectOf({ kind, phaseId }: Proposal, phases: readonly AssessedPhase[])
     case "annotate":
       return `noted${stays}`;
     case "credit":
-      return `counted as delivered, unverified${stays}`;
+      return `counted as delivered${stays}`;
     case "defer":
       return `into the backlog and a plan for later${stays}`;
     case "archive":

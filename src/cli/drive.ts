@@ -44,7 +44,7 @@ async function drive(deps: ExecutorDeps, journal: Journal): Promise<Driven> {
 /** A signal that a terminal and a parent both deliver counts once. */
 const sameSignalMs = 300;
 
-function listenForSignals(): { readonly stop: AbortSignal; release(): void } {
+export function listenForSignals(): { readonly stop: AbortSignal; release(): void } {
   const stop = new AbortController();
   let first = 0;
   const onSignal = (signal: NodeJS.Signals) => {

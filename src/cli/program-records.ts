@@ -77,6 +77,7 @@ export function addRecordCommands(program: Command, { action, json }: CommandPar
       several,
     )
     .option("--run-tests", "run the phases' own tests at the revision, in a fresh workspace")
+    .option("--first-pass", "the same, and look for the first commit at which they pass")
     .addOption(new Option("--format <format>", "how to print it").choices(assessFormats).default("text"))
     .addOption(json)
     .addHelpText("after", assessExamples)

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { App } from "../app.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import {
+  type CreditProof,
   type Disposition,
   type DispositionData,
   type DispositionEvent,
@@ -23,6 +24,8 @@ export function recordDispositions(
   on: {
     readonly exports: Pick<Exports, "plans">;
     readonly by: string;
+    /** What credits rest on; null: they are unverified. */
+    readonly proof?: CreditProof | null;
     /** Kinds of current dispositions about the same subject that these stand in the place of. */
     readonly replaces?: readonly DispositionKind[];
   },
@@ -45,7 +48,7 @@ export function recordDispositions(
         by: on.by,
         reason,
         evidence,
-        ...(kind === "credit" ? { proof: null } : {}),
+        ...(kind === "credit" ? { proof: on.proof ?? null } : {}),
         ...(planId === undefined ? {} : { planId }),
         ...(replaced ? { supersedes: replaced.id } : {}),
       };

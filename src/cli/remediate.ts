@@ -3,9 +3,10 @@ import type { App } from "../app.ts";
 import { proposeDispositions } from "../assessment/remediation/propose.ts";
 import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import type { Assessment } from "../domain/assessment.ts";
-import { foldDispositions, subjectOf } from "../domain/dispositions.ts";
+import { type CreditProof, foldDispositions, subjectOf } from "../domain/dispositions.ts";
 import { quote } from "../plan/wording.ts";
 import { assessRepository } from "./assess-repository.ts";
+import { proveCommit, withCheckRuns } from "./check-runs.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
 import { type Decision, decideRemediation } from "./decide-remediation.ts";
 import { recordDispositions } from "./record-dispositions.ts";
@@ -49,6 +50,7 @@ export function plan(context: CommandContext, options: PlanOptions): Promise<Exi
 
 interface ApplyOptions {
   readonly yes?: boolean;
+  readonly verify?: boolean;
   readonly into?: string;
   readonly json?: boolean;
 }
@@ -67,21 +69,21 @@ export function apply(context: CommandContext, file: string, options: ApplyOptio
     const into = resolve(directory, options.into ?? join(dirname(file), parsePath(file).name));
     const exports = await exportPhases(app, open.flatMap(exportedOf), into);
     await assertFree(app, exports);
-    const recorded = options.yes ? await record(app, open, { exports, by: environment.user }) : [];
+    const proves = options.verify && options.yes && open.some(({ proposal }) => proposal.kind === "credit");
+    const proof = proves ? await withCheckRuns(context, app, (runs) => proveCommit(runs, revision)) : null;
+    const on = { exports, by: environment.user, proof };
+    const recorded = options.yes ? await record(app, open, on) : [];
+    const ids = new Map(open.map((decision, index) => [decision, recorded[index]]));
     const files = [...exports.files.keys()];
     if (options.json)
       terminal.printJson({
         schemaVersion: 1,
         revision,
         recorded: recorded.length > 0,
-        decisions: decisions.map(({ proposal, already, effect }, index) => ({
-          ...proposal,
-          effect,
-          ...(already === null ? {} : { already }),
-          ...(recorded[open.indexOf(decisions[index] as Decision)]
-            ? { id: recorded[open.indexOf(decisions[index] as Decision)] }
-            : {}),
-        })),
+        decisions: decisions.map((decision) => {
+          const { proposal, effect, already } = decision;
+          return { ...proposal, effect, id: already ?? ids.get(decision) ?? null };
+        }),
         files,
       });
     else terminal.print(renderEffects({ decisions, files, recorded, file }, terminal));
@@ -96,14 +98,14 @@ const exportedOf = ({ proposal: { kind, reason }, phases }: Decision) =>
 async function record(
   app: App,
   open: readonly Decision[],
-  on: { readonly exports: Exports; readonly by: string },
+  on: { readonly exports: Exports; readonly by: string; readonly proof: CreditProof | null },
 ): Promise<readonly string[]> {
   for (const [file, content] of on.exports.files) await app.platform.files.write(file, content);
   return recordDispositions(app, open, on);
 }
 
 export const assessAt = (app: App, at: string, runs: readonly string[]): Promise<Assessment> =>
-  assessRepository(app, { runs, at, claims: [], runTests: false });
+  assessRepository(app, { runs, at, claims: [] });
 
 export const dispositionsOf = async (app: App) => foldDispositions(await app.store.ledger.readDispositions());
 

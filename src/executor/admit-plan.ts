@@ -101,7 +101,11 @@ const planUnreadable = (message: string, action: string): AppError =>
   new AppError({ code: "plan-unreadable", message, action, exitCode: exitCodes.plan });
 
 /** The configuration where the plan is silent, and what the repository shows where that is silent too. */
-async function defaultsOf({ platform, root, config }: AdmissionRequest): Promise<PlanDefaults> {
+export async function defaultsOf({
+  platform,
+  root,
+  config,
+}: Pick<AdmissionRequest, "platform" | "root" | "config">): Promise<PlanDefaults> {
   const { builder, budget, fallback, ask } = config.defaults;
   const detected = config.setup && config.checks ? undefined : await detectToolchain(platform.files, root);
   return {
