@@ -61,6 +61,7 @@ async function appendNew(
     const known = await foldRecords(app);
     const source = sourceOf(sha256, known);
     const planned = planImport({ source, ...content }, known.folded);
+    if (planned.isOlder) throw olderSnapshot(known.folded.get(null)?.snapshot ?? 0);
     if (await append(app, planned, known)) return { source, planned };
   }
 }
@@ -102,6 +103,14 @@ async function append(app: App, planned: PlannedImport, { seqs }: LedgerRecords)
   }
   return true;
 }
+
+const olderSnapshot = (known: number): AppError =>
+  new AppError({
+    code: "import-older",
+    message: `it is an older state of what was imported before (snapshots up to ${known}): states would seem to go backwards`,
+    action: "Import the snapshots of a database in the order in which they were taken, into a new ledger.",
+    exitCode: exitCodes.plan,
+  });
 
 const noAncestor = (path: string, why: string): AppError =>
   new AppError({

@@ -123,10 +123,9 @@ export const phaseStatesOfAncestor: ReadonlyMap<string, PhaseRecord["recorded"]>
   ["SKIPPED", "not-started"],
 ]);
 
-/** How far a phase has come: a state of a lower rank after one of a higher went backwards. */
-export const rankOf = (table: string, state: string): number => {
-  if (table === "runs")
-    return state.startsWith("DONE_") ? 2 : state === "RUN_CREATED" || state === "QUEUED" ? 0 : 1;
-  if (state === "QUEUED" || state === "PENDING") return 0;
-  return ["COMPLETE", "FAILED", "SKIPPED"].includes(state) ? 2 : 1;
-};
+/** How far a run, tier or phase has come: a state of a lower rank after one of a higher went backwards. */
+export function rankOf(table: string, state: string): number {
+  if (state === "COMPLETE" || state === "DONE_SUCCESS") return 3;
+  if (state === "FAILED" || state === "SKIPPED" || state.startsWith("DONE_")) return 2;
+  return state === "QUEUED" || state === "PENDING" || (table === "runs" && state === "RUN_CREATED") ? 0 : 1;
+}

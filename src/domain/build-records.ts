@@ -146,10 +146,12 @@ function buildPhase(
   const timeOf = (column: string) => times.of(runId, "phases", key, column);
   const state = textOf(row, "state");
   const recorded = state === null ? "none" : (phaseStatesOfAncestor.get(state) ?? "illegal");
-  const attempts = phase.tries.map((attempt) => buildAttempt(attempt, times, failures));
-  const firstCall = earliest(
-    phase.calls.map((call) => times.of(runId, "llm_usage_events", call.key, "created_at")),
-  );
+  const calls = phase.calls.map((call) => ({
+    time: times.of(runId, "llm_usage_events", call.key, "created_at"),
+    tokens: tokensOfCall(call.row),
+  }));
+  const attempts = phase.tries.map((attempt) => buildAttempt(attempt, calls, times, failures));
+  const firstCall = earliest(calls.map(({ time }) => time));
   const reason = textOf(row, "last_failure_reason");
   const isEnded = recorded === "complete" || recorded === "failed";
   return {
@@ -184,15 +186,39 @@ const causeOf = (
   attempts: readonly RecordedAttempt[],
 ): RecordedFailure | null => (recorded === "complete" ? null : (attempts.at(-1)?.failure ?? null));
 
-function buildAttempt(attempt: LoggedTry, times: RecordTimes, failures: FailureReading): RecordedAttempt {
+interface TimedCall {
+  readonly time: RecordedTime | null;
+  readonly tokens: number | null;
+}
+
+function buildAttempt(
+  attempt: LoggedTry,
+  calls: readonly TimedCall[],
+  times: RecordTimes,
+  failures: FailureReading,
+): RecordedAttempt {
   const outcomes = { succeeded: "complete", failed: "failed", unfinished: "interrupted" } as const;
+  const [startedAt, endedAt] = [times.ofLog(attempt.startedAt), times.ofLog(attempt.endedAt)];
   return {
-    startedAt: times.ofLog(attempt.startedAt),
-    endedAt: times.ofLog(attempt.endedAt),
+    startedAt,
+    endedAt,
     outcome: outcomes[attempt.outcome],
     failure: attempt.outcome === "failed" ? failures.ofTry(attempt) : null,
-    tokens: attempt.tokens,
+    tokens: attempt.tokens ?? tokensBetween(calls, startedAt, endedAt),
   };
+}
+
+/** What the calls made in that time used; null where there are none, or the time is not certain. */
+function tokensBetween(
+  calls: readonly TimedCall[],
+  from: RecordedTime | null,
+  to: RecordedTime | null,
+): number | null {
+  if (!from?.certain || !to?.certain) return null;
+  const within = calls.flatMap(({ time, tokens }) =>
+    time?.certain && tokens !== null && time.at >= from.at && time.at <= to.at ? [tokens] : [],
+  );
+  return within.length === 0 ? null : within.reduce((sum, tokens) => sum + tokens, 0);
 }
 
 function tokensOf(calls: readonly KeyedRow[], stated: number | null): RecordedTokens {

@@ -44,6 +44,7 @@ export function listContradictions(
   addTokens(held, phases, add);
   addDecisions(held, times, add);
   addTimes(held, times, add);
+  addMissing(record, add);
   for (const { table, key, from, to, snapshot } of record.changes)
     if (rankOf(table, to) < rankOf(table, from))
       add(
@@ -164,6 +165,21 @@ function addTokens({ run, runId, calls }: Held, phases: readonly PhaseRecord[], 
       `the run states 0 tokens, and ${calls.length} calls were paid for it`,
       `runs ${runId} tokens_used`,
     );
+}
+
+/** What a later snapshot lacks happened all the same. */
+function addMissing(record: FoldedRecord, add: Add): void {
+  for (const [table, rows] of record.tables) {
+    const missing = [...rows].filter(([, { missingSince }]) => missingSince !== null);
+    const [first] = missing;
+    if (first)
+      add(
+        "rows-missing-later",
+        null,
+        `${missing.length} of ${rows.size} rows of ${table} are in no later snapshot, from snapshot ${first[1].missingSince} on`,
+        ...missing.map(([key]) => `${table} ${key}`),
+      );
+  }
 }
 
 /** Two decisions on one state of a phase: nothing was tried in between. */

@@ -6,6 +6,7 @@ import type {
   TableCount,
   UnreadRow,
 } from "../../domain/record-events.ts";
+import { redact } from "../../domain/redact.ts";
 
 /** Rows of a snapshot by the run that they belong to; null: rows that name no run. */
 export interface GroupedRows {
@@ -65,11 +66,19 @@ function keyOf(table: string, row: RecordedRow, place: string): string {
 const secretColumn =
   /passw|secret|api_?key|private_?key|(?:access|auth|bot|refresh|session)_?token$|^token$/i;
 
-/** What lets somebody in is not kept, whatever table it stands in. */
+/** Ids join rows and must stay as they are; shorter texts hold nothing that has the shape of a secret. */
+const isId = (name: string): boolean => name === "id" || name.endsWith("_id");
+const shortText = 12;
+
+/** What lets somebody in is not kept, whatever table or text it stands in. */
 function withoutSecrets(row: RecordedRow): RecordedRow {
-  const secret = Object.keys(row).filter((name) => secretColumn.test(name) && typeof row[name] === "string");
-  if (secret.length === 0) return row;
-  return { ...row, ...Object.fromEntries(secret.map((name) => [name, "[redacted]"])) };
+  return Object.fromEntries(
+    Object.entries(row).map(([name, cell]) => {
+      if (typeof cell !== "string" || isId(name)) return [name, cell];
+      if (secretColumn.test(name)) return [name, "[redacted]"];
+      return [name, cell.length > shortText ? redact(cell, []) : cell];
+    }),
+  );
 }
 
 /** A key that occurs again is numbered; rows with one key keep the order of the table. */

@@ -33,6 +33,8 @@ export interface PlannedImport {
   }[];
   readonly counts: readonly TableCount[];
   readonly unread: readonly UnreadRow[];
+  /** Every row that differs from what is known was changed before that: the file is an older state of the database. */
+  readonly isOlder: boolean;
   /** Tries whose run neither the log nor the phase tells. */
   readonly unmatchedTries: readonly LoggedTry[];
 }
@@ -69,6 +71,7 @@ export function planImport(snapshot: Snapshot, known: KnownRecords): PlannedImpo
         unreadCount: unread.length,
       },
     });
+  const moved = { on: 0, back: 0 };
   const relatives = new Set(
     [...groups.keys()].flatMap((runId) => (runId === null ? [] : (known.get(runId)?.sources ?? []))),
   );
@@ -78,6 +81,7 @@ export function planImport(snapshot: Snapshot, known: KnownRecords): PlannedImpo
     const isSameDatabase = before?.sources.some((sha256) => relatives.has(sha256)) === true;
     const now = groups.get(runId) ?? new Map<string, readonly ObservedRow[]>();
     add(runId, ...changesOf(source, before, now, isSameDatabase));
+    if (before) countMoves(before, now, moved);
   }
   const { byRun, unmatched } = assignTries(snapshot.tries, groups, known);
   for (const [runId, tries] of byRun) add(runId, ...newTries(known.get(runId), tries));
@@ -89,8 +93,24 @@ export function planImport(snapshot: Snapshot, known: KnownRecords): PlannedImpo
     })),
     counts,
     unread,
+    isOlder: moved.back > 0 && moved.on === 0,
     unmatchedTries: unmatched,
   };
+}
+
+/** Whether rows that are known were changed after or before that; times of one form can be compared as they are. */
+function countMoves(
+  before: FoldedRecord,
+  now: ReadonlyMap<string, readonly ObservedRow[]>,
+  moved: { on: number; back: number },
+): void {
+  for (const [table, rows] of now)
+    for (const { key, row } of rows) {
+      const [was, is] = [before.tables.get(table)?.get(key)?.row.updated_at, row.updated_at];
+      if (typeof was !== "string" || typeof is !== "string" || was[10] !== is[10] || was === is) continue;
+      if (was < is) moved.on++;
+      else moved.back++;
+    }
 }
 
 function changesOf(
