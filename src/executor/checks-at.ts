@@ -5,11 +5,11 @@ import type { CheckSpec } from "../domain/plan.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import type { TestCase } from "../domain/tests.ts";
 import { readCommit } from "../platform/commits.ts";
+import { removeWorkspacesOf } from "../platform/workspace.ts";
 import { assessTestRun } from "../verification/tests/assess-run.ts";
 import { defaultsOf } from "./admit-plan.ts";
 import { readFacts } from "./check-facts.ts";
 import type { ExecutorDeps } from "./deps.ts";
-import { discardWorkspace } from "./discard.ts";
 import { pinLimits } from "./pin-limits.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
 import { runInWorkspace } from "./run-command.ts";
@@ -57,7 +57,7 @@ export async function createCheckRuns(
         const ran = await runAll(context, checks, commit);
         return ran.ok ? ok({ tree, checks: ran.value }) : err(whyEnded(ran.error));
       } finally {
-        await discardWorkspace(context, "at");
+        await removeWorkspacesOf(deps.platform, deps.repository, { root: deps.workspaceRoot, runId });
         await deps.platform.files.remove(join(deps.artifactsRoot, runId));
       }
     },

@@ -8,8 +8,7 @@ type Fields = Readonly<Record<string, Value>>;
 
 /** Data of the ancestor that lies beside the project on some machines. */
 export const legacyData = fileURLToPath(new URL("../../../shared/data/legacy/", import.meta.url));
-const realData = [legacyData, "/work/shared/data/legacy/"].find((folder) => existsSync(folder));
-export const realFolder = realData ?? null;
+export const realFolder = existsSync(legacyData) ? legacyData : null;
 
 const stamp = (at: number): string => new Date(at).toISOString().slice(0, 23).replace("T", " ");
 
