@@ -1,6 +1,6 @@
 /**
  * How long `autopack import autopack-py` takes for databases of several sizes, and how much memory, a second import of
- * the same file, and `status` after it, beside `sqlite3`'s own reading of all rows (by better-sqlite3, in this process).
+ * the same file, `status` and `assess` after it, beside `sqlite3`'s own reading of all rows (by better-sqlite3, in this process).
  * npm run bench:import [-- PHASES…]
  */
 import { execFileSync } from "node:child_process";
@@ -64,7 +64,10 @@ try {
     make(database, phases);
     const plain = readPlainly(database);
     const rounds = phases > 20_000 ? 1 : 3;
-    const [first, again, status]: [Measured[], Measured[], Measured[]] = [[], [], []];
+    const first: Measured[] = [];
+    const again: Measured[] = [];
+    const status: Measured[] = [];
+    const assess: Measured[] = [];
     for (let round = 0; round < rounds; round++) {
       const repo = mkdtempSync(join(folder, "repo-"));
       execFileSync("git", ["init", "--quiet", repo]);
@@ -85,10 +88,11 @@ try {
       first.push(await measureProgram(importing, place));
       again.push(await measureProgram(importing, place));
       status.push(await measureProgram([program, "status"], place));
+      assess.push(await measureProgram([program, "assess"], place));
       rmSync(repo, { recursive: true });
     }
     process.stdout.write(
-      `${String(phases).padStart(7)} phases: import ${show(first)}, again ${show(again)}, status ${show(status)}, ` +
+      `${String(phases).padStart(7)} phases: import ${show(first)}, again ${show(again)}, status ${show(status)}, assess ${show(assess)}, ` +
         `rows read plainly ${(plain / 1000).toFixed(2)} s\n`,
     );
   }
