@@ -35,6 +35,14 @@ const pythonShells = /^[ \t]*(?:import|from|class)\b[^\n]*$|"""[^]*?"""|'''[^]*?
 /** An interface in Python is made of stubs, and says so. */
 const pythonInterface = /\b(?:Protocol|ABC|ABCMeta|abstractmethod|overload)\b/;
 
+/** A body that does nothing, or gives back nothing: a placeholder where a comment says that the work is to come. */
+const emptyInBraces = new RegExp(
+  `(?<![^{};\\n])[^{};()\\n]*(?:\\([^{};()]*\\)[^{};()\\n]*)?(?:=>\\s*)?\\{\\s*(?:return(?:\\s+(?:null|nil|None|undefined|false|true|0|""|''|\\[\\s*\\]|\\{\\s*\\}))?\\s*;?)?\\s*\\}`,
+  "g",
+);
+const toCome =
+  /^[/*#\s-]*(?:TODO|FIXME|TBD|XXX)\b|\b(?:not (?:yet )?implemented|implement (?:me|this|it)|to be implemented|implementation (?:goes|comes) here|placeholder|stub)\b/i;
+
 /** "// ... existing code ...", and no comment about `...rest`. */
 const elided =
   /^[/*#\s-]*(?:\.{3}|…)\s+\(?(?:the )?(?:existing|rest of(?: the)?|remaining|previous|other|same|unchanged|your)\s+(?:\w+\s+)?(?:code|file|implementation|methods?|functions?|imports?|content|logic|class|module|tests?|as before|unchanged)\b/i;
@@ -108,11 +116,12 @@ export function assessHollow(path: string, text: string): string | null {
 /** A file of stubs is small; the limit also bounds what a hostile text costs. */
 const maxStubs = 50_000;
 
-function isAllStubs({ code, text, language }: Source): boolean {
+function isAllStubs({ code, text, comments, language }: Source): boolean {
   if (!isCode(language) || code.length > maxStubs) return false;
   const [stub, shell] = language === "python" ? [stubInPython, pythonShells] : [stubInBraces, shells];
   if (language === "python" && pythonInterface.test(text)) return false;
-  const rest = code.replace(stub, "");
+  const isToCome = language !== "python" && comments.some((comment) => toCome.test(comment));
+  const rest = code.replace(stub, "").replace(isToCome ? emptyInBraces : stub, "");
   return rest !== code && /^[\s;]*$/.test(rest.replace(shell, "").replace(shell, ""));
 }
 

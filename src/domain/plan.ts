@@ -129,7 +129,11 @@ export interface TamperAllowance {
 /** What of the gate a plan can set. */
 export interface GatePolicy {
   readonly coverage: CoveragePolicy;
-  readonly tests: { readonly flaky: "allow" | "review" | "block" };
+  readonly tests: {
+    readonly flaky: "allow" | "review" | "block";
+    /** Tests that ran at the baseline and are gone, with no new one for them. Left out: `review`. */
+    readonly removed?: "allow" | "review" | "block";
+  };
   readonly tampering: { readonly allow: readonly TamperAllowance[] };
 }
 

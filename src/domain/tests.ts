@@ -53,6 +53,8 @@ export interface TestComparison {
   readonly why?: string;
   readonly counts: TestCounts;
   readonly changes: Readonly<Record<TestChange, number>>;
+  /** How many of the removed have no new test in their file for them. Left out: none. */
+  readonly unreplaced?: number;
   /** At most `maxListedTests`, in the order of `testChanges`. */
   readonly listed: readonly TestDifference[];
 }

@@ -87,10 +87,12 @@ export async function inspectTexts(
     newText: text,
     isTest: isTest(path),
   }));
-  const { allow } = journal.state.created.plan.policy.tampering;
+  const { policy, checks } = journal.state.created.plan;
+  const { allow } = policy.tampering;
+  const reports = checks.flatMap(({ report = [], coverage = [] }) => [...report, ...coverage]);
   const owned = (path: string) => spec.deliverables.some((deliverable) => deliverable.path === path);
   const [findings, faults] = await Promise.all([
-    assessTampering(change, { owned, allow }),
+    assessTampering(change, { owned, reports, allow }),
     checkSources(judged),
   ]);
   return {

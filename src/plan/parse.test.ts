@@ -85,7 +85,7 @@ test("every part of a plan is read, and what it leaves out comes from its defaul
       protect: ["infra/**"],
       grants: [{ paths: ["infra/a/**"], phases: ["b"], reason: "needed", expires: "2026-12-31" }],
       coverage: { minChanged: 80, maxDrop: 1.5, unmeasured: "review" },
-      tests: { flaky: "review" },
+      tests: { flaky: "review", removed: "review" },
       tampering: {
         allow: [
           { rule: "ci-edited", paths: [".ci/**"], reason: "wanted" },

@@ -66,7 +66,7 @@ export function resolvePolicy(policy: DraftFrame["policy"]): Plan["policy"] {
       ...(coverage?.max_drop === undefined ? {} : { maxDrop: coverage.max_drop }),
       unmeasured: coverage?.unmeasured ?? "review",
     },
-    tests: { flaky: tests?.flaky ?? "allow" },
+    tests: { flaky: tests?.flaky ?? "allow", removed: tests?.removed ?? "review" },
     tampering: { allow: (tampering?.allow ?? []).map(withoutUndefined) },
   };
 }

@@ -279,6 +279,12 @@ function planShape<Phase extends z.ZodType>(phase: Phase) {
               .describe(
                 "A newly failing test that passed when it was run again; default `allow`: it is named.",
               ),
+            removed: z
+              .enum(["allow", "review", "block"])
+              .optional()
+              .describe(
+                "Tests that ran before and do not now, with no new one in their file for them; default `review`: a person is asked.",
+              ),
           })
           .optional(),
         tampering: z

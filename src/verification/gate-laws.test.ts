@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { check, delivered, fault, finding, hollow } from "../../test/harness/observed.ts";
+import { check, delivered, fault, finding, hollow, noChanges } from "../../test/harness/observed.ts";
 import { plainPolicy } from "../../test/harness/sample-run.ts";
 import type { CheckResult } from "../domain/certificate.ts";
 import type { CoverageDelta } from "../domain/coverage.ts";
 import { gateDecisions } from "../domain/events.ts";
 import type { TamperFinding } from "../domain/finding.ts";
+import type { TestComparison } from "../domain/tests.ts";
 import { decideGate, type Observed } from "./gate.ts";
 import { gateProblem } from "./gate-problem.ts";
 
@@ -82,6 +83,13 @@ describe("laws of the gate", () => {
         .filter((before) => before.outcome === "passed" && before.coverage === undefined)
         .map((before) => ({ ...one, checks: one.checks.filter((other) => other !== before) })),
       { ...one, expected: [...one.expected, "never"] },
+      ...one.checks.map((before, at) => ({
+        ...one,
+        checks: one.checks.with(at, {
+          ...before,
+          tests: { ...compared, unreplaced: (before.tests?.unreplaced ?? 0) + 1 },
+        }),
+      })),
       ...severities.map((severity) => withFindings([...inspection.findings, { ...finding, severity }])),
       ...inspection.findings.flatMap((before, at) =>
         severities
@@ -97,6 +105,12 @@ describe("laws of the gate", () => {
       ),
     ];
   }
+  const compared: TestComparison = {
+    baseline: "valid",
+    counts: { total: 1, passed: 1, failed: 0, skipped: 0 },
+    changes: noChanges,
+    listed: [],
+  };
   const coverageOf = ({ coverage }: CheckResult) => (coverage ? { coverage } : {});
 
   /** One line fewer is covered, of the changed ones or of all. */

@@ -59,7 +59,7 @@ export function gateProblem(observed: Observed & { readonly merged?: boolean }):
   const cause =
     checks.find((check) => check.kind === "setup") ??
     checks.find((check) => check.outcome === "failed") ??
-    (told("coverage").length > 0 ? undefined : checks[0]);
+    (told("coverage").length + told("tests").length > 0 ? undefined : checks[0]);
   if (cause) {
     const about = showCheck(cause);
     return {
@@ -68,6 +68,13 @@ export function gateProblem(observed: Observed & { readonly merged?: boolean }):
       evidence: [...evidenceOf(cause), ...others(({ message }) => message === about)],
     };
   }
+  const [unwanted, ...moreUnwanted] = told("tests");
+  if (unwanted !== undefined)
+    return {
+      kind: "tests-failed",
+      message: `${unwanted}.`,
+      evidence: listed(moreUnwanted, others(isOf("tests"))),
+    };
   const [low, ...moreLow] = told("coverage");
   if (low !== undefined)
     return {

@@ -70,6 +70,25 @@ describe("the gate", () => {
       withCheck(check("test", "failed", { reported: true, tests: failing })),
     ],
     [
+      "tests that are gone, with nothing in their place",
+      "tests",
+      "needs-review",
+      withCheck(
+        check("test", "passed", {
+          tests: { ...failing, changes: { ...noChanges, removed: 2 }, listed: [], unreplaced: 1 },
+        }),
+      ),
+    ],
+    [
+      "the same, where the plan says so",
+      "tests",
+      "block",
+      {
+        ...withCheck(check("test", "passed", { tests: { ...flaky, unreplaced: 1 } })),
+        policy: { ...plainPolicy, tests: { flaky: "allow", removed: "block" } },
+      },
+    ],
+    [
       "a flaky test, where the plan says so",
       "tests",
       "block",

@@ -107,15 +107,30 @@ function weighChecks({ checks }: Observed): GateReason[] {
     });
 }
 
-const flakyLevels = { allow: null, review: "needs-review", block: "block" } as const;
+const policyLevels = { allow: null, review: "needs-review", block: "block" } as const;
 
 function weighTests({ checks, policy }: Observed): GateReason[] {
-  const level = flakyLevels[policy?.tests.flaky ?? "allow"];
+  const ofFlaky = policyLevels[policy?.tests.flaky ?? "allow"];
+  const ofRemoved = policyLevels[policy?.tests.removed ?? "review"];
   return checks.flatMap(({ name, tests }): GateReason[] => {
     const flaky = tests?.listed.filter(({ change }) => change === "flaky") ?? [];
-    if (level === null) return [];
-    return flaky.map(({ id }) => reason("tests", level, `${name} ${id}`, `${name}: ${id} is flaky`));
+    const gone = tests?.unreplaced ?? 0;
+    return [
+      ...(ofFlaky === null
+        ? []
+        : flaky.map(({ id }) => reason("tests", ofFlaky, `${name} ${id}`, `${name}: ${id} is flaky`))),
+      ...(ofRemoved === null || gone === 0
+        ? []
+        : [reason("tests", ofRemoved, `${name} removed`, `${name}: ${showGone(tests, gone)}`)]),
+    ];
   });
+}
+
+function showGone(tests: CheckResult["tests"], gone: number): string {
+  const removed = tests?.listed.filter(({ change }) => change === "removed").map(({ id }) => id) ?? [];
+  const named =
+    removed.length > 0 ? `: ${removed.slice(0, 3).join(", ")}${removed.length > 3 ? " and others" : ""}` : "";
+  return `${gone} ${gone === 1 ? "test that ran before does" : "tests that ran before do"} not run any more, with no new one instead${named}`;
 }
 
 function weighCoverage({ checks, policy }: Observed): GateReason[] {

@@ -222,10 +222,16 @@ function weakenedIn(difference: Difference): Weak[] {
   return [...found, ...vaguerIn(gone, come, strong(after) < strong(before), before.length)];
 }
 
-/** Pairs what is gone with what came for it, by what it looks at, and tells where less is said of it now. */
+/** Says on which side of a value it lies, or which one it is not. */
+const isBound = ({ matcher }: Assertion): boolean =>
+  /^(?:not\.|not$|!==?$|[<>]=?$|toBe(?:Greater|Less)Than|is(?:Above|Below|AtLeast|AtMost)$|above$|below$|least$|most$|assert(?:Greater|Less|NotEqual|NotIn)|notEqual|notStrictEqual|notDeepEqual|notDeepStrictEqual)/.test(
+    matcher,
+  );
+
 /** Assertions about one thing, in one test. */
 const mostAlike = 100;
 
+/** Pairs what is gone with what came for it, by what it looks at, and tells where less is said of it now. */
 function vaguerIn(
   gone: readonly Assertion[],
   come: readonly Assertion[],
@@ -238,7 +244,7 @@ function vaguerIn(
     const fell = old.strength - now.strength;
     const wilder = now.wild > old.wild && now.literals.length < old.literals.length;
     if (!isWeaker && !wilder) return;
-    if (fell >= 2)
+    if (fell >= 2 || (old.strength === 3 && isBound(now)))
       found.push({
         severity: "review",
         line: now.line,
@@ -273,14 +279,14 @@ function vaguerIn(
   return found;
 }
 
-/** A new test that calls nothing and asserts what always holds. */
+/** A new test all of whose assertions always hold, and that calls nothing that may check. */
 function hollowTests(change: JudgedChange): Draft[] {
   return change.added
     .filter(
-      ({ test }) =>
-        test.assertions.length > 0 &&
-        test.calls.length === 0 &&
-        test.assertions.every(({ strength }) => strength === 0),
+      (placed) =>
+        placed.test.assertions.length > 0 &&
+        change.assertionsOf(placed, "after").every(({ strength }) => strength === 0) &&
+        change.unknownChecksOf(placed, "after") === 0,
     )
     .map(
       ({ test, file }): Draft => ({

@@ -20,7 +20,8 @@ const assess = (
   after: Texts,
   owned: readonly string[] = [],
   allow: readonly Allowance[] = [],
-) => assessTampering(change(before, after), { owned: picomatch([...owned]), allow });
+) => assessTampering(change(before, after), { owned: picomatch([...owned]), reports, allow });
+const reports = ["junit.xml", "reports/lcov.info"];
 const one = (path: string, text: string): Texts => new Map([[path, text]]);
 
 interface Case {

@@ -17,9 +17,9 @@ const allows = ({ rule, paths }: Allowance, finding: TamperFinding): boolean =>
  */
 export async function assessTampering(
   change: readonly TamperFile[],
-  { owned, allow }: TamperContext,
+  { owned, reports = [], allow }: TamperContext,
 ): Promise<TamperFinding[]> {
-  const judged = await readChange(change, { owned });
+  const judged = await readChange(change, { owned, reports });
   const findings: TamperFinding[] = [];
   for (const { id, assess } of tamperRules)
     for (const draft of await assess(judged)) {

@@ -1,7 +1,8 @@
 import { focusMark, readTestCall, skipMark, skipOfBody, type TestCall } from "./javascript-calls.ts";
 import { ofT, readAssertion, type Said } from "./javascript-claims.ts";
+import { readExits } from "./javascript-exits.ts";
 import { readNames, readReceivers, type ScriptNames } from "./javascript-names.ts";
-import { readTraces } from "./javascript-traces.ts";
+import { readFileNames, readTraces } from "./javascript-traces.ts";
 import {
   child,
   children,
@@ -276,6 +277,8 @@ export async function readScript(path: string, source: string): Promise<Code | n
     helpers: reader.helpers satisfies ReadonlyMap<string, Checks>,
     comments: script.comments.map(({ value, start }) => ({ text: value, line: lineAt(start) })),
     traces: readTraces(script.program, lineAt),
+    exits: readExits(script.program, lineAt),
+    fileNames: readFileNames(script.program, lineAt),
     imports: names.imports,
   };
 }

@@ -21,6 +21,8 @@ export interface Allowance {
 export interface TamperContext {
   /** Whether the path is a deliverable of the phase. */
   readonly owned: (path: string) => boolean;
+  /** Where the plan's checks leave their reports. */
+  readonly reports?: readonly string[];
   readonly allow: readonly Allowance[];
 }
 
@@ -93,17 +95,44 @@ export interface TestTrace {
   readonly severity: "block" | "review";
 }
 
+/** A place where a file ends the process, as if all were well. */
+export interface Exit {
+  readonly line: number;
+  /** Printed from the tree. */
+  readonly text: string;
+  /** It is reached whenever the file is loaded; else on a condition, or later. */
+  readonly isSure: boolean;
+  /** Statements stand behind it. */
+  readonly isFollowed: boolean;
+  /** The file defines what others can use, and so is more than a program of its own. */
+  readonly isImportable: boolean;
+}
+
 /** A file taken apart. */
 export interface Code {
   readonly tests: readonly Test[];
   readonly helpers: ReadonlyMap<string, Checks>;
   readonly comments: readonly Remark[];
   readonly traces: readonly TestTrace[];
+  readonly exits: readonly Exit[];
+  /** Its strings that may name a file. */
+  readonly fileNames: readonly Remark[];
   /** What it imports, as written. */
   readonly imports: readonly string[];
 }
 
-export const noCode: Code = { tests: [], helpers: new Map(), comments: [], traces: [], imports: [] };
+export const noCode: Code = {
+  tests: [],
+  helpers: new Map(),
+  comments: [],
+  traces: [],
+  exits: [],
+  fileNames: [],
+  imports: [],
+};
+
+/** Whether a string may be the name of a report. */
+export const mayNameFile = (text: string): boolean => text.length <= 300 && /^[^\s<>]*\.\w{1,8}$/.test(text);
 
 /** Tells the line, counted from 1, of an offset in a text. */
 export function createLineIndex(text: string): (offset: number) => number {

@@ -4,14 +4,24 @@ import {
   type Code,
   createLineIndex,
   type Mark,
+  mayNameFile,
   type Remark,
   type Test,
   type TestTrace,
 } from "./model.ts";
 import { readPythonAssertion } from "./python-claims.ts";
+import { readPythonExits } from "./python-exits.ts";
 import { markOf, skipOfBlock } from "./python-marks.ts";
 import { readPythonTraces } from "./python-traces.ts";
-import { at, hasCall, named, type PythonNode, parsePython, printPython } from "./python-tree.ts";
+import {
+  at,
+  hasCall,
+  named,
+  type PythonNode,
+  parsePython,
+  printPython,
+  pythonString,
+} from "./python-tree.ts";
 
 interface Owner {
   assertions: Assertion[];
@@ -186,6 +196,13 @@ function commentsOf(node: PythonNode, lineAt: (offset: number) => number, found:
   return found;
 }
 
+function fileNamesOf(node: PythonNode, lineAt: (offset: number) => number, found: Remark[] = []): Remark[] {
+  const text = pythonString(node);
+  if (text !== null && mayNameFile(text)) found.push({ line: lineAt(node.start), text });
+  for (const below of node.children) fileNamesOf(below, lineAt, found);
+  return found;
+}
+
 function importsOf(root: PythonNode): string[] {
   return named(root).flatMap((statement) =>
     statement.type === "import_from_statement"
@@ -221,6 +238,8 @@ export async function readPython(path: string, source: string): Promise<Code | n
     helpers: reader.helpers,
     comments: commentsOf(root, lineAt),
     traces,
+    exits: readPythonExits(root, lineAt),
+    fileNames: fileNamesOf(root, lineAt),
     imports: importsOf(root),
   };
 }

@@ -23,6 +23,8 @@ export interface JudgedChange extends PairedTests {
   readonly files: readonly JudgedFile[];
   /** Too large to be judged. */
   readonly skipped: readonly FilePair[];
+  /** Where the checks leave their reports. */
+  readonly reports: readonly string[];
   /** All assertions of a test, those of the functions it calls included. */
   readonly assertionsOf: (placed: Placed, side: "before" | "after") => readonly Assertion[];
   /** Functions of which nothing is known but that their name says they check. */
@@ -51,7 +53,7 @@ export const keyOf = ({ subject, matcher, expected }: Assertion): string =>
 /** Reads both sides of every file, and finds what became of every test. */
 export async function readChange(
   change: readonly TamperFile[],
-  { owned }: Pick<TamperContext, "owned">,
+  { owned, reports = [] }: Pick<TamperContext, "owned" | "reports">,
 ): Promise<JudgedChange> {
   const [files, skipped]: [JudgedFile[], FilePair[]] = [[], []];
   for (const pair of pairFiles(change)) {
@@ -84,6 +86,7 @@ export async function readChange(
     ...pairTests(tests.before, tests.after),
     files,
     skipped,
+    reports,
     assertionsOf: (placed, side) => expand(placed, side).assertions,
     unknownChecksOf: (placed, side) => expand(placed, side).unknown,
     surplus: countSurplus(tests, helpers),

@@ -5,8 +5,10 @@ import { assessConfiguration } from "./configuration.ts";
 import { assessDoubles } from "./doubles.ts";
 import type { Assess, Draft } from "./draft.ts";
 import { assessExitCodes } from "./exit-codes.ts";
+import { assessExits } from "./exits.ts";
 import { assessExpectations, assessSnapshots } from "./expectations.ts";
 import type { JudgedChange } from "./read-change.ts";
+import { assessReports } from "./reports.ts";
 import { assessSuppressions } from "./suppressions.ts";
 import { assessEmptied, assessFocused, assessRemoved, assessSkipped } from "./tests.ts";
 
@@ -81,6 +83,13 @@ export const tamperRules: readonly TamperRule[] = [
    * runner sets `block`.
    */
   { id: "test-double-in-production", severity: "review", assess: assessDoubles },
+  /**
+   * Code ends the process as a success while it is loaded: what was to run after it, tests among it, never does. `block`;
+   * on a condition, and in a file of tests where something ends what keeps the process alive, `review`.
+   */
+  { id: "exit-at-load", severity: "block", assess: assessExits },
+  /** Code names the report of a check, which only the runner of the tests is to write. `review`. */
+  { id: "report-named", severity: "review", assess: assessReports },
   /** A file of more than a megabyte is not judged. `note`. */
   { id: "not-judged", severity: "note", assess: assessSize },
 ];

@@ -54,12 +54,14 @@ export function compareTests(
   for (const [id, test] of before)
     if (ran(test) && !present.has(id)) differences.push(describe("removed", { ...test, id }, []));
 
+  const unreplaced = countUnreplaced(differences);
   differences.sort((a, b) => rank(a) - rank(b) || order(a.id, b.id));
   return {
     baseline: baseline.state,
     ...(baseline.why === undefined ? {} : { why: baseline.why }),
     counts: countTests(now),
     changes: countChanges(differences),
+    ...(unreplaced > 0 ? { unreplaced } : {}),
     listed: differences.slice(0, maxListedTests),
   };
 }
@@ -128,6 +130,15 @@ function describe(change: TestChange, test: TestCase, outcomes: readonly TestSta
     ...(message === undefined ? {} : { message }),
     ...(outcomes.length > 1 ? { outcomes } : {}),
   };
+}
+
+/** A test under another name is a removed one and a new one of the same file. */
+function countUnreplaced(differences: readonly TestDifference[]): number {
+  const left = new Map<string | null, number>();
+  for (const { change, file } of differences)
+    if (change === "removed" || change === "new-pass")
+      left.set(file, (left.get(file) ?? 0) + (change === "removed" ? 1 : -1));
+  return [...left.values()].reduce((sum, count) => sum + Math.max(0, count), 0);
 }
 
 const rank = ({ change }: TestDifference): number => testChanges.indexOf(change);
