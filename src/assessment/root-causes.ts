@@ -5,13 +5,10 @@ import { nameOfPhase } from "./same-work.ts";
 
 /** Failed phases under what ended them, the one that cost most first. */
 export function groupByCause(phases: readonly AssessedPhase[]): RootCauseGroup[] {
-  const groups = new Map<string, AssessedPhase[]>();
-  for (const phase of phases) {
-    const { party, fingerprint } = phase.cause;
-    if (party === "none") continue;
-    const key = fingerprint ?? `${party} ${phase.cause.text ?? ""}`;
-    groups.set(key, [...(groups.get(key) ?? []), phase]);
-  }
+  const groups = Map.groupBy(
+    phases.filter(({ cause }) => cause.party !== "none"),
+    ({ cause: { party, fingerprint, text } }) => fingerprint ?? `${party} ${text ?? ""}`,
+  );
   return [...groups.values()].map(describeGroup).sort(byWeight);
 }
 
