@@ -88,7 +88,8 @@ export async function openApp(
     limitBytes: config.limits.setup_cache_bytes,
   };
   const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
-  const secrets = secretsOf(config, environment);
+  const network = networkOf(config, environment);
+  const secrets = [...secretsOf(config, environment), ...credentialsIn(network)];
   const processes = createProcesses({
     path: environment.path,
     home: environment.home,
@@ -96,6 +97,7 @@ export async function openApp(
     tz: environment.tz,
     tmpRoot: environment.tmpRoot,
     secrets,
+    network,
     sandbox: config.sandbox === "off" ? "off" : "auto",
     objects: [join(repository.commonDir, "objects"), join(repository.ownDir, "repo.git", "objects")],
     hidden: [repository.root, repository.commonDir, environment.stateDir],
@@ -190,6 +192,25 @@ function secretsOf(config: Config, environment: ProcessEnvironment): string[] {
   const names = Object.values(config.builders).flatMap((builder) => ("env" in builder ? builder.env : []));
   return names.map((name) => environment.all[name] ?? "");
 }
+
+/** What programs with the whole network are told of it. */
+const networkOf = (config: Config, { all }: ProcessEnvironment): Record<string, string> =>
+  Object.fromEntries(
+    config.network_variables.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+  );
+
+/** Passwords in addresses: they must never reach a log. */
+const credentialsIn = (network: Readonly<Record<string, string>>): string[] =>
+  Object.values(network).flatMap((value) =>
+    [...value.matchAll(/\/\/[^/@\s]*?:([^/@\s]+)@/g)].flatMap(([, password = ""]) => [
+      password,
+      decodeLoosely(password),
+    ]),
+  );
+
+/** As a program may print it; what is no encoding is taken as it is. */
+const decodeLoosely = (text: string): string =>
+  text.replaceAll(/%[0-7][0-9a-f]/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
 
 const variablesOf = (
   pinned: PinnedBuilder,

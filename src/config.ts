@@ -8,6 +8,26 @@ import { decodeText, readDocument } from "./plan/document.ts";
 import { assessShape } from "./plan/faults.ts";
 import { checkFile, filePath, glob, idPattern, outsidePath } from "./plan/schema.ts";
 
+/** How programs are told of a proxy, of who may sign for hosts, and of registries that stand in for the public ones. */
+const networkVariables = [
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+  "REQUESTS_CA_BUNDLE",
+  "CURL_CA_BUNDLE",
+  "PIP_CERT",
+  "GIT_SSL_CAINFO",
+  "CARGO_HTTP_CAINFO",
+  "NPM_CONFIG_REGISTRY",
+  "npm_config_registry",
+  "YARN_NPM_REGISTRY_SERVER",
+  "PIP_INDEX_URL",
+  "UV_DEFAULT_INDEX",
+  "GOPROXY",
+  "GONOSUMDB",
+] as const;
+
 const words = z.string().min(1);
 const command = z.union([words, z.array(words).min(1)]);
 
@@ -43,6 +63,12 @@ const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  network_variables: z
+    .array(z.string().regex(/^[A-Za-z_]\w*$/))
+    .default([...networkVariables])
+    .describe(
+      "Variables of your environment that programs with the whole network see, such as setup commands; files they name can be read.",
+    ),
   protect: z.array(glob).default([]).describe("Globs that no change may touch, besides the defaults."),
   limits: limitsSchema.prefault({}),
   readable: z

@@ -1,9 +1,9 @@
 // Carries out plan.yaml on a clone of this repository's last commit, with progress, and compares what came of every
 // phase with promised.yaml. Exits 0 when all is as promised.  npm run own-house [-- --keep]
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 
@@ -11,8 +11,10 @@ const keep = process.argv.includes("--keep");
 const root = join(import.meta.dirname, "..", "..");
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "autopack-own-house-")));
 const clone = join(folder, "autopack");
+const programs = join(folder, "bin");
 const env = {
   ...process.env,
+  PATH: `${programs}${delimiter}${process.env.PATH}`,
   XDG_STATE_HOME: join(folder, "state"),
   XDG_CONFIG_HOME: join(folder, "config"),
 };
@@ -23,6 +25,9 @@ const autopack = (args, stdout) =>
   start(process.execPath, [join(root, "bin", "autopack.js"), "-C", clone, ...args], stdout);
 
 function carryOut() {
+  // Without scripts npm does not link the Node that this project brings: the checks get the one that runs this.
+  mkdirSync(programs);
+  copyFileSync(process.execPath, join(programs, "node"));
   const cloned = start("git", ["clone", "--quiet", root, clone], "inherit");
   if (cloned.status !== 0) return cloned.status ?? 1;
   autopack(["run", join(clone, "examples", "own-house", "plan.yaml"), "--keep-going"], "inherit");

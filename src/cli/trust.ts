@@ -41,6 +41,10 @@ function effectsOf(
   variables: Readonly<Record<string, string>>,
 ): { readonly what: string; readonly effect: string }[] {
   const config = resolveConfig({ repository: file });
+  const usual = resolveConfig({}).network_variables;
+  const network = config.network_variables
+    .filter((name) => !usual.includes(name))
+    .map((name) => ({ what: "programs with network see", effect: name }));
   const builders = Object.entries(config.builders).map(([name, builder]) => {
     const { readable = [], writable = [] } = builder;
     const env = ("env" in builder ? builder.env : []).map((name) =>
@@ -70,7 +74,7 @@ function effectsOf(
     effect: `${path} for setup and checks`,
   }));
   const sandbox = config.sandbox === "off" ? [{ what: "sandbox", effect: "off" }] : [];
-  return [...builders.flat(), ...setup, ...checks, ...carry, ...readable, ...sandbox];
+  return [...builders.flat(), ...setup, ...checks, ...carry, ...readable, ...network, ...sandbox];
 }
 
 /** @throws AppError `not-trusted` when the configuration's commands were not allowed as they stand. */

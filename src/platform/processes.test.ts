@@ -56,7 +56,7 @@ test("without the sandbox, or where there is no bubblewrap, nothing is isolated"
   expect(without).toMatchObject({ ...none, why: expect.stringContaining("bubblewrap is not installed") });
 });
 
-describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
+describe.each(modes)("a program (sandbox: %s)", (mode, processes) => {
   const nextMarker = () => `test-${process.pid}-${(count += 1)}/x`;
   const run = (command: string | ProcessSpec["argv"], spec: Partial<ProcessSpec> = {}) =>
     processes.run({
@@ -69,6 +69,39 @@ describe.each(modes)("a program (sandbox: %s)", (_, processes) => {
       log: { root: join(root, "logs"), path: `deep/${count}.log`, maxBytes: 100_000 },
       ...spec,
     });
+
+  test("is told of proxies and certificates where it has the whole network, can read what they name, and else not", async () => {
+    const certificates = join(root, "outside-ca.pem");
+    writeFileSync(certificates, "-----BEGIN CERTIFICATE-----\n");
+    const told = createProcesses({
+      ...options,
+      sandbox: mode === "off" ? "off" : "auto",
+      network: { HTTPS_PROXY: "http://me:hidden-word@proxy.test:3128", SSL_CERT_FILE: certificates },
+      secrets: ["hidden-word"],
+    });
+    const look = async (network: "full" | "loopback") => {
+      const result = await told.run({
+        argv: [
+          "sh",
+          "-c",
+          'env | grep -E \'^(HTTPS_PROXY|SSL_CERT_FILE)=\'; test -n "$SSL_CERT_FILE" && cat "$SSL_CERT_FILE"',
+        ],
+        cwd: root,
+        env: {},
+        timeoutMs: 30_000,
+        graceMs: 5_000,
+        marker: nextMarker(),
+        log: { root: join(root, "logs"), path: `deep/${count}.log`, maxBytes: 100_000 },
+        reach: { network, readable: [], writable: [] },
+      });
+      return readLog(result);
+    };
+    const seen = await look("full");
+    expect(seen).toContain("[redacted]@proxy.test:3128");
+    expect(seen).not.toContain("hidden-word");
+    expect(seen).toContain("BEGIN CERTIFICATE");
+    expect(await look("loopback")).toBe("");
+  });
 
   test("has its exit code, its output in order, and its log's hash reported", async () => {
     const lines: string[] = [];

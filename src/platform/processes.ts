@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { isAbsolute } from "node:path";
 import type { Reach } from "../domain/isolation.ts";
 import type { Argv } from "../domain/plan.ts";
 import { insteadOfInherited } from "./inherited-files.ts";
@@ -26,6 +27,8 @@ export interface ProcessesOptions extends SandboxOptions {
   readonly tmpRoot: string;
   /** Values that no log may show. */
   readonly secrets: readonly string[];
+  /** Variables of programs that have the whole network: proxies, certificates, registries. Files that they name can be read. */
+  readonly network?: Readonly<Record<string, string>>;
   readonly sandbox: "auto" | "off";
   /** How often it is looked at what a program uses. */
   readonly sampleMs: number;
@@ -110,7 +113,7 @@ async function runProgram(
 ): Promise<ProcessResult> {
   const started = performance.now();
   const log = await openLog(spec.log.root, spec.log.path, spec.log.maxBytes);
-  const program: SandboxedProgram = { ...spec, reach: spec.reach ?? reachesNothing };
+  const program: SandboxedProgram = { ...spec, reach: withNetwork(spec.reach ?? reachesNothing, options) };
   let how: Ending;
   let ends: OutputEnds = { head: "", tail: "" };
   try {
@@ -150,6 +153,12 @@ async function holdOrWhyNot(sandbox: Sandbox, program: SandboxedProgram): Promis
   }
 }
 
+/** Certificates that variables name have to be there for those who are told of them. */
+function withNetwork(reach: Reach, { network = {} }: ProcessesOptions): Reach {
+  if (reach.network !== "full") return reach;
+  return { ...reach, readable: [...reach.readable, ...Object.values(network).filter(isAbsolute)] };
+}
+
 type Ending = Pick<ProcessResult, "ended" | "error"> & Partial<Pick<ProcessResult, "exitCode" | "signal">>;
 
 /** Found out beforehand, because from inside the sandbox it would look like an exit code of the program. */
@@ -177,10 +186,11 @@ async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending;
   const pipe = await openPipe(start.tmpRoot, start.base);
   const { execa } = await loadExeca();
   const filter = held ? openKeyFilter(start.tmpRoot) : undefined;
+  const outside = spec.reach?.network === "full" ? start.network : {};
   const inside = held ? { HOME: held.home, TMPDIR: "/tmp" } : {};
   const child = execa(argv[0], argv.slice(1), {
     cwd: spec.cwd,
-    env: { ...start.base, ...inside, ...spec.env, [markerVariable]: spec.marker },
+    env: { ...start.base, ...outside, ...inside, ...spec.env, [markerVariable]: spec.marker },
     extendEnv: false,
     stdio: ["ignore", pipe.writeFd, pipe.writeFd, ...insteadOfInherited(filter?.fd)],
     buffer: false,
