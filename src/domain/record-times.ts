@@ -1,5 +1,5 @@
 import type { RecordedTime } from "./record.ts";
-import type { LoggedTry } from "./record-events.ts";
+import type { LoggedTry, RecordedRow } from "./record-events.ts";
 import type { FoldedRecord } from "./record-fold.ts";
 import { type KeyedRow, rowsOf, textOf } from "./record-rows.ts";
 import { type ClockFacts, type ClockReading, readClocks } from "./recorded-clock.ts";
@@ -35,19 +35,21 @@ const columnsByTable: Readonly<Record<string, readonly string[]>> = {
 /** Only appended to, by one program: their columns have one clock each. */
 const appendedTables = new Set(["llm_usage_events", "decision_log", "plan_changes"]);
 
-interface Place {
+interface RowPlace {
   readonly runId: string;
   readonly table: string;
   readonly key: string;
-  readonly column: string;
 }
 
 export function readTimes(records: ReadonlyMap<string, FoldedRecord>): RecordTimes {
   const stamps: Stamp[] = [];
   const group: number[] = [];
   const column: number[] = [];
-  const places: Place[] = [];
-  const byName = new Map<string, number>();
+  /** By stamp: the row and the column that it stands in. */
+  const rows: RowPlace[] = [];
+  const names: string[] = [];
+  /** By row, as `columnsByTable` has its columns; -1: no time. */
+  const byRow = new Map<RecordedRow, number[]>();
   const columns = [...appendedTables];
   const families: [number, number][] = [];
   const orders: [number, number][] = [];
@@ -55,20 +57,21 @@ export function readTimes(records: ReadonlyMap<string, FoldedRecord>): RecordTim
   const named: ClockFacts["named"][number][] = [];
 
   for (const [number, [runId, record]] of [...records].entries()) {
-    const find = (table: string, key: string, name: string) =>
-      byName.get(nameOf({ runId, table, key, column: name }));
-    for (const [table, names] of Object.entries(columnsByTable))
-      for (const { key, row } of rowsOf(record, table))
-        for (const name of names) {
+    const find = (table: string, key: string, name: string) => findIn(record, byRow, table, key, name);
+    for (const [table, own] of Object.entries(columnsByTable))
+      for (const { key, row } of rowsOf(record, table)) {
+        const place = { runId, table, key };
+        const found = own.map((name) => {
           const stamp = parseStamp(row[name]);
-          if (!stamp) continue;
-          const place = { runId, table, key, column: name };
-          byName.set(nameOf(place), stamps.length);
-          places.push(place);
-          stamps.push(stamp);
+          if (!stamp) return -1;
+          rows.push(place);
+          names.push(name);
           group.push(number);
           column.push(columns.indexOf(table));
-        }
+          return stamps.push(stamp) - 1;
+        });
+        byRow.set(row, found);
+      }
     const inserted = (table: string) => (row: KeyedRow) => find(table, row.key, "created_at");
     const [runs, tiers, phases] = ["runs", "tiers", "phases"].map((table) => rowsOf(record, table));
     const tierById = new Map((tiers ?? []).map((tier) => [textOf(tier.row, "id"), tier]));
@@ -110,7 +113,8 @@ export function readTimes(records: ReadonlyMap<string, FoldedRecord>): RecordTim
   return {
     reading: { offsetMinutes: reading.offsetMinutes, anchors: reading.anchors },
     of(runId, table, key, name) {
-      const place = byName.get(nameOf({ runId, table, key, column: name }));
+      const record = records.get(runId);
+      const place = record && findIn(record, byRow, table, key, name);
       const stamp = place === undefined ? undefined : stamps[place];
       if (place === undefined || !stamp) return null;
       return timeOf(stamp.raw, reading.clocks[place] === "local", reading.certain[place] === true);
@@ -119,11 +123,25 @@ export function readTimes(records: ReadonlyMap<string, FoldedRecord>): RecordTim
       const stamp = parseStamp(text);
       return stamp ? timeOf(stamp.raw, true, reading.offsetMinutes !== null) : null;
     },
-    violations: reading.violated.flatMap((place) => places[orders[place]?.[1] ?? -1] ?? []),
+    violations: reading.violated.flatMap((place) => {
+      const stamp = orders[place]?.[1] ?? -1;
+      const row = rows[stamp];
+      return row ? [{ ...row, column: names[stamp] ?? "" }] : [];
+    }),
   };
 }
 
-const nameOf = ({ runId, table, key, column }: Place): string => JSON.stringify([runId, table, key, column]);
+function findIn(
+  record: FoldedRecord,
+  byRow: ReadonlyMap<RecordedRow, readonly number[]>,
+  table: string,
+  key: string,
+  name: string,
+): number | undefined {
+  const row = record.tables.get(table)?.get(key)?.row;
+  const place = row && byRow.get(row)?.[columnsByTable[table]?.indexOf(name) ?? -1];
+  return place === undefined || place < 0 ? undefined : place;
+}
 
 function addLogged(
   record: FoldedRecord,
