@@ -19,6 +19,8 @@ export interface AssessOptions {
   readonly at: string;
   /** Globs of documents; empty: the usual ones. */
   readonly claims: readonly string[];
+  /** Told of each stage as it begins. */
+  readonly onStage?: (stage: string) => void;
   /** Runs the own tests of phases; left out: they are not run. */
   readonly testsAt?: (revision: string) => TestRuns;
 }
@@ -28,16 +30,21 @@ export interface AssessOptions {
  * later work of another run counts; `runs` says what is told.
  */
 export async function assessRepository(app: App, options: AssessOptions): Promise<Assessment> {
+  const { onStage = () => undefined } = options;
   const revision = await resolveRevision(app, options.at);
+  onStage("Reading the records of runs");
   const all = await loadRecords(app);
   const chosen = chooseRuns(all, options.runs);
+  onStage(`Looking at ${all.reduce((sum, { phases }) => sum + phases.length, 0)} phases in the history`);
   const evidence = await gatherAll(app, revision, all, options.testsAt?.(revision));
+  onStage("Reading claims");
   const sources = await gatherClaimSources(
     app,
     revision,
     all,
     options.claims.length === 0 ? usualDocuments : options.claims,
   );
+  onStage("Judging");
   const found = findClaims(sources, all, pathsOf(all));
   const whole = assess({
     revision,

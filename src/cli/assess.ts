@@ -5,6 +5,7 @@ import { version } from "../version.ts";
 import { assessRepository } from "./assess-repository.ts";
 import { ownTestRuns, withCheckRuns } from "./check-runs.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
+import { createStages } from "./stages.ts";
 import { assessmentDocument } from "./views/assessment.ts";
 import { assessmentMarkdown, type WebAddress, webAddressOf } from "./views/assessment-markdown.ts";
 import { assessmentSarif } from "./views/assessment-sarif.ts";
@@ -43,12 +44,14 @@ export function assess(context: CommandContext, flags: AssessFlags): Promise<Exi
 }
 
 function assessWith(context: CommandContext, app: App, flags: AssessFlags): Promise<Assessment> {
-  const options = { runs: flags.run ?? [], at: flags.at, claims: flags.claims ?? [] };
+  const stages = createStages(context.terminal);
+  const onStage = stages.begin;
+  const options = { runs: flags.run ?? [], at: flags.at, claims: flags.claims ?? [], onStage };
   const { runTests, firstPass = false } = flags;
-  if (!runTests && !firstPass) return assessRepository(app, options);
+  if (!runTests && !firstPass) return assessRepository(app, options).finally(stages.end);
   return withCheckRuns(context, app, (runs) =>
     assessRepository(app, { ...options, testsAt: (revision) => ownTestRuns(runs, revision, firstPass) }),
-  );
+  ).finally(stages.end);
 }
 
 async function webAddress({ platform: { git }, repository }: App): Promise<WebAddress> {

@@ -11,6 +11,7 @@ import { readForeign } from "../store/foreign/read-foreign.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
 import { readLogs } from "./read-logs.ts";
 import { buildAll, foldRecords, type LedgerRecords } from "./records.ts";
+import { createStages } from "./stages.ts";
 import { importResult, renderImport } from "./views/import.ts";
 
 interface ImportOptions {
@@ -26,17 +27,22 @@ export function autopackPy(context: CommandContext, path: string, options: Impor
     const file = resolve(directory, path);
     const logs = options.logs === undefined ? [] : await readLogs(directory, [options.logs], terminal);
     const merged = mergeAttempts(logs);
+    const stages = createStages(terminal);
+    stages.begin(`Reading ${basename(file)}`);
     const database = await readForeign(file, {
       bytes: limits.import_bytes,
       rowBytes: limits.import_row_bytes,
       waitMs: limits.store_wait_seconds * 1000,
       temporaryRoot: app.environment.tmpRoot,
-    });
+    }).finally(stages.end);
     const why = whyNoAncestor(database.tables);
     if (why !== undefined) throw noAncestor(path, why);
     const content = { ...database, tries: toTries(merged.attempts) };
-    const imported = await appendNew(app, content);
+    stages.begin("Adding to the ledger what it does not hold");
+    const imported = await appendNew(app, content).finally(stages.end);
+    stages.begin("Reading times, states and contradictions");
     const built = buildAll(await foldRecords(app));
+    stages.end();
     const result = importResult({
       file: basename(file),
       source: imported.source,

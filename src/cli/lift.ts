@@ -22,7 +22,7 @@ export function lift(
 ): Promise<ExitCode> {
   const { terminal, directory, environment } = context;
   return withApp(context, async (app) => {
-    const assessment = await assessAt(app, "HEAD", [run]);
+    const assessment = await assessAt(context, app, "HEAD", [run]);
     const phases = phaseIds.map((phaseId) => {
       const phase = assessment.phases.find(({ record }) => record.phaseId === phaseId);
       return phase ?? noSuchPhase(run, phaseId);

@@ -12,6 +12,7 @@ import { type Decision, decideRemediation } from "./decide-remediation.ts";
 import { recordDispositions } from "./record-dispositions.ts";
 import { parseRemediation, renderRemediation } from "./remediation-file.ts";
 import { type Exports, exportPhases } from "./remediation-plans.ts";
+import { createStages } from "./stages.ts";
 import { renderEffects } from "./views/remediation.ts";
 
 interface PlanOptions {
@@ -27,7 +28,7 @@ export function plan(context: CommandContext, options: PlanOptions): Promise<Exi
   return withApp(context, async (app) => {
     const output = options.output === undefined ? undefined : resolve(directory, options.output);
     if (output !== undefined && (await app.platform.files.stat(output)) !== null) throw alreadyThere(output);
-    const assessment = await assessAt(app, options.at, options.run ?? []);
+    const assessment = await assessAt(context, app, options.at, options.run ?? []);
     const { proposals, toInvestigate } = proposeDispositions(assessment, await dispositionsOf(app));
     const { revision } = assessment;
     const open = toInvestigate.map(({ record, recommendation }) => ({
@@ -63,7 +64,7 @@ export function apply(context: CommandContext, file: string, options: ApplyOptio
     const data = await app.platform.files.read(path, app.config.limits.plan_bytes);
     if (data === null) throw noSuchFile(file);
     const { revision, proposals } = parseRemediation(data, file);
-    const assessment = await assessAt(app, revision, []);
+    const assessment = await assessAt(context, app, revision, []);
     const decisions = decideRemediation(proposals, assessment, await dispositionsOf(app), file);
     const open = decisions.filter(({ already }) => already === null);
     const into = resolve(directory, options.into ?? join(dirname(file), parsePath(file).name));
@@ -104,8 +105,15 @@ async function record(
   return recordDispositions(app, open, on);
 }
 
-export const assessAt = (app: App, at: string, runs: readonly string[]): Promise<Assessment> =>
-  assessRepository(app, { runs, at, claims: [] });
+export function assessAt(
+  { terminal }: CommandContext,
+  app: App,
+  at: string,
+  runs: readonly string[],
+): Promise<Assessment> {
+  const stages = createStages(terminal);
+  return assessRepository(app, { runs, at, claims: [], onStage: stages.begin }).finally(stages.end);
+}
 
 export const dispositionsOf = async (app: App) => foldDispositions(await app.store.ledger.readDispositions());
 
