@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import {
+  type Cli,
   calls,
   createProject,
   eventsOf,
@@ -10,6 +11,7 @@ import {
   noteCall,
   type Project,
   runCli,
+  sql,
   startCli,
   waitUntil,
   workspaces,
@@ -104,6 +106,19 @@ it("replaces a dead owner at once", async () => {
   await expectNoProcess(project);
 });
 
+/** Not in the middle of a transaction: nobody could write until it goes on. */
+const stopBetweenWrites = (project: Project, cli: Cli): Promise<true> =>
+  waitUntil("a moment between two writes", () => {
+    cli.signal("SIGSTOP");
+    try {
+      sql(project, "begin immediate; rollback", 500);
+      return true;
+    } catch {
+      cli.signal("SIGCONT");
+      return false;
+    }
+  });
+
 it.each(["auto", "off"])(
   "keeps a process that was stopped past its lease from writing anything (sandbox %s)",
   async (sandbox) => {
@@ -111,7 +126,7 @@ it.each(["auto", "off"])(
     const stopped = startCli(project, "run", planThatWaits(project), "--json");
     await builderAtWork(project);
     const runId = newestRun(project);
-    stopped.signal("SIGSTOP");
+    await stopBetweenWrites(project, stopped);
 
     const taken = await waitUntil("the lease to run out", async () => {
       const result = await runCli(project, "resume", runId, "--json");

@@ -212,8 +212,8 @@ export function eventsOf(project: Project, runId: string): string[] {
 }
 
 /** Runs SQL on the ledger's file, past the program. */
-export function sql({ repo }: Project, text: string): Record<string, unknown>[] {
-  const db = new Database(join(repo, ".git", "autopack", "ledger.db"), { timeout: 10_000 });
+export function sql({ repo }: Project, text: string, timeout = 10_000): Record<string, unknown>[] {
+  const db = new Database(join(repo, ".git", "autopack", "ledger.db"), { timeout });
   try {
     if (/^\s*select/i.test(text)) return db.prepare<[], Record<string, unknown>>(text).all();
     db.exec(text);
