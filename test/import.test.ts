@@ -129,6 +129,11 @@ describe("a made database", () => {
     expect(everything).toContain("first");
     expect(everything).not.toContain("hunter2");
     const status = (await callCli(project, "status", "--json")).json;
+    expect(await callCli(project, "report", "known")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("was recorded by another program"),
+    });
+    expect((await callCli(project, "show", "known", "one")).stdout).toContain("Recorded state: EXHAUSTED");
     expect(status.importedRuns.map(({ runId }: { runId: string }) => runId)).toEqual(
       expect.arrayContaining(["known", "other"]),
     );

@@ -6,6 +6,7 @@ import type { LedgerHead } from "../domain/certificate.ts";
 import type { RunState } from "../domain/fold.ts";
 import type { RunRow } from "../domain/ledger.ts";
 import { listSome, quote } from "../plan/wording.ts";
+import { findImported } from "./records.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What every command gets. */
@@ -37,12 +38,23 @@ export async function findRun(
       ? rows.filter(among).slice(0, 1)
       : rows.filter((row) => name !== "" && row.runId.startsWith(name));
   const row = candidates.find((candidate) => candidate.runId === name) ?? candidates[0];
-  if (!row) throw noSuchRun(name);
+  if (!row) throw name !== undefined && (await isImported(app, name)) ? imported(name) : noSuchRun(name);
   if (candidates.length > 1 && row.runId !== name) throw ambiguous(name ?? "", candidates);
   const loaded = await app.store.ledger.loadRun(row.runId);
   if (!loaded) throw noSuchRun(name);
   return loaded;
 }
+
+const isImported = async (app: App, name: string): Promise<boolean> =>
+  (await findImported(app, name)) !== undefined;
+
+const imported = (name: string): AppError =>
+  new AppError({
+    code: "run-imported",
+    message: `run ${quote(name)} was recorded by another program: it cannot be driven or reported here`,
+    action: `Look at it with \`autopack show\` and \`autopack assess --run ${name}\`.`,
+    exitCode: exitCodes.plan,
+  });
 
 function noSuchRun(name: string | undefined): AppError {
   return new AppError({

@@ -52,6 +52,18 @@ export function baselineOf(
   });
 }
 
+/** What is known of the tree already, without a run of the check; null where it has to be made. */
+export async function findBaseline(
+  context: AttemptContext,
+  spec: CheckSpec,
+  onto: string,
+): Promise<KnownCheck | null> {
+  const known = context.shared.baselines.get(`${spec.name} ${onto}`) ?? certifiedWith(context, spec, onto);
+  if (known) return known;
+  const tree = (await readCommit(context.deps.platform, context.deps.repository, onto))?.tree;
+  return tree === undefined ? null : findKept(context, await keyOf(context, spec, tree));
+}
+
 /** The check of the phase whose certificate names the commit: it ran on the very tree. */
 function certifiedWith({ journal }: AttemptContext, spec: CheckSpec, onto: string): KnownCheck | null {
   const { certificate } = journal.state.phases.find((phase) => phase.certificate?.commit === onto) ?? {};
