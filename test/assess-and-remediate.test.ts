@@ -327,6 +327,7 @@ test("a run that is archived gives its phases back one by one; a preserved one i
   expect(read(project, "away/archived-first.yaml")).toContain("src/writer-cli.js");
   expect(read(project, "away/archived-first.yaml")).not.toContain("src/parser.js");
 
+  expect((await callCli(project, "remediate", "lift", "first", "cache", "--reason", " ")).code).toBe(2);
   const plan = join(project.folder, "lifted.yaml");
   const lifted = await callCli(
     project,

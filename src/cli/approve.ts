@@ -4,6 +4,7 @@ import type { RequestEvent } from "../domain/events.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
 import { appendRequest } from "./append-request.ts";
 import { type CommandContext, findRun, withApp } from "./command-context.ts";
+import { assertReason } from "./reason.ts";
 import { driveAndReport, type OutputOptions } from "./run.ts";
 import { cleanLines } from "./views/text.ts";
 
@@ -40,7 +41,7 @@ function answer(
     const current = phase?.attempts.at(-1);
     if (phase?.state !== "asked" && (phase?.state !== "gated" || !current))
       throw notWaiting(state, phaseId, phase);
-    if (options.reason.trim() === "") throw noReason();
+    assertReason(options.reason);
     const attempt = phase.attempts.length;
     const data = { by: context.environment.user, reason: options.reason, phaseId, attempt };
     await appendRequest(app, state.runId, { type, data });
@@ -82,11 +83,3 @@ function notWaiting(state: RunState, phaseId: string, phase: PhaseState | undefi
     exitCode: exitCodes.plan,
   });
 }
-
-const noReason = (): AppError =>
-  new AppError({
-    code: "no-reason",
-    message: "a decision is recorded with its reason, and none was given",
-    action: 'Say why: --reason "...".',
-    exitCode: exitCodes.plan,
-  });

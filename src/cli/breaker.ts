@@ -7,6 +7,7 @@ import { createMemory } from "../failures/breaker/memory.ts";
 import { type Breaker, foldRegistry } from "../failures/breaker/registry.ts";
 import { quote } from "../plan/wording.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
+import { assertReason } from "./reason.ts";
 import { breakersOf, historyOf, renderBreaker, renderBreakers } from "./views/breaker.ts";
 import { stripControl } from "./views/text.ts";
 
@@ -59,7 +60,7 @@ export function reset(
     const { breakers, limits, events } = await readBreakers(app);
     const fingerprint = findFingerprint(events, name);
     const { reason } = options;
-    if (reason.trim() === "") throw noReason();
+    assertReason(reason);
     const found = breakers.filter((breaker) => breaker.fingerprint === fingerprint);
     const held = limits.filter((limit) => limit.fingerprint === fingerprint);
     if (found.length + held.length === 0) throw alreadyClosed(fingerprint);
@@ -127,13 +128,5 @@ const alreadyClosed = (fingerprint: string): AppError =>
     code: "breaker-closed",
     message: `${fingerprint} closes nothing off: it was reset, or what failed with it has succeeded since`,
     action: "Run the plan; `autopack breaker show` tells what became of it.",
-    exitCode: exitCodes.plan,
-  });
-
-const noReason = (): AppError =>
-  new AppError({
-    code: "no-reason",
-    message: "a breaker is reset with a reason, and none was given",
-    action: 'Say why: --reason "...".',
     exitCode: exitCodes.plan,
   });

@@ -3,6 +3,7 @@ import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { type Disposition, type DispositionKind, foldDispositions } from "../domain/dispositions.ts";
 import { listSome, quote } from "../plan/wording.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
+import { assertReason } from "./reason.ts";
 import { appendDispositions } from "./record-dispositions.ts";
 import { renderDisposition, renderDispositions } from "./views/dispositions.ts";
 
@@ -51,7 +52,7 @@ export function supersede(
 ): Promise<ExitCode> {
   const { terminal, environment } = context;
   return withApp(context, async (app) => {
-    if (options.reason.trim() === "") throw noReason();
+    assertReason(options.reason);
     const [id] = await appendDispositions(app, (known) => {
       const before = findDisposition(known, name);
       if (before.supersededBy !== null) throw supersededBefore(before);
@@ -101,13 +102,5 @@ const supersededBefore = ({ id, supersededBy }: Disposition): AppError =>
     code: "disposition-superseded",
     message: `${supersededBy} stands in the place of ${id} already`,
     action: `Supersede that one: autopack disposition supersede ${supersededBy} --reason "..."`,
-    exitCode: exitCodes.plan,
-  });
-
-const noReason = (): AppError =>
-  new AppError({
-    code: "no-reason",
-    message: "a decision is recorded with its reason, and none was given",
-    action: 'Say why: --reason "...".',
     exitCode: exitCodes.plan,
   });

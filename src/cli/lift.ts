@@ -3,6 +3,7 @@ import { AppError, type ExitCode, exitCodes } from "../domain/app-error.ts";
 import { quote } from "../plan/wording.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
 import { decideRemediation } from "./decide-remediation.ts";
+import { assertReason } from "./reason.ts";
 import { recordDispositions } from "./record-dispositions.ts";
 import { alreadyThere, assessAt, dispositionsOf } from "./remediate.ts";
 import { planOf } from "./remediation-plans.ts";
@@ -22,6 +23,7 @@ export function lift(
 ): Promise<ExitCode> {
   const { terminal, directory, environment } = context;
   return withApp(context, async (app) => {
+    assertReason(options.reason);
     const assessment = await assessAt(context, app, "HEAD", [run]);
     const phases = phaseIds.map((phaseId) => {
       const phase = assessment.phases.find(({ record }) => record.phaseId === phaseId);
