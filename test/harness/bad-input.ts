@@ -18,7 +18,7 @@ export function snapshot({ folder }: Project): string[] {
       const stat = lstatSync(below);
       const hash = () => createHash("sha256").update(readFileSync(below)).digest("hex");
       if (stat.isDirectory()) walk(below);
-      else seen.push(`${below} ${stat.isFile() ? hash() : stat.mode}`);
+      else seen.push(`${below} ${stat.isFile() && (stat.mode & 0o400) !== 0 ? hash() : stat.mode}`);
     }
   };
   walk(folder);
