@@ -376,7 +376,7 @@ test("the build log is derived from the ledger alone: twice the same bytes, in t
     /^# Build log\n\n## 2026-02-10\n\n- 12:00:00Z run `first` began: imported; Texts, first part\n/,
   );
   expect(one.stdout).toMatch(
-    /phase `own-\w+\/a` ended \*\*complete\*\*: 1 attempt; .*commit `[0-9a-f]{12}`\n {2}- `a\.txt`\n/,
+    /phase `own-\w+\/a` ended \*\*complete\*\*: 1 attempt; (?:.*; )?commit `[0-9a-f]{12}`\n {2}- `a\.txt`\n/,
   );
   const { json } = await callCli(project, "log", "--json");
   const times = json.entries.map(({ at }: { at: string }) => at);

@@ -15,7 +15,10 @@ export interface LogEntry {
   /** What was integrated. */
   readonly commit: string | null;
   readonly files: readonly string[];
+  /** Known to be spent; null: nothing is known. */
   readonly tokens: number | null;
+  /** How many attempts are not in it. */
+  readonly attemptsWithUnknownTokens: number;
 }
 
 /** The history of runs in the order of time; what has no time comes last. `states` are those of own runs. */
@@ -48,6 +51,7 @@ function entriesOfRun(run: RunRecord, state: RunState | undefined): LogEntry[] {
     outcome: null,
     detail: [origin === "native" ? "" : `${origin}; `, run.goal ?? run.name].join(""),
     tokens: null,
+    attemptsWithUnknownTokens: 0,
   };
   const ended: LogEntry = {
     ...common,
@@ -56,6 +60,7 @@ function entriesOfRun(run: RunRecord, state: RunState | undefined): LogEntry[] {
     outcome: recordedState,
     detail: run.failureReason ?? "",
     tokens: run.tokens.spent,
+    attemptsWithUnknownTokens: countUnknown(phases),
   };
   return [
     began,
@@ -63,6 +68,9 @@ function entriesOfRun(run: RunRecord, state: RunState | undefined): LogEntry[] {
     ...(run.endedAt === null ? [] : [ended]),
   ];
 }
+
+const countUnknown = (phases: readonly PhaseRecord[]): number =>
+  phases.flatMap(({ attempts }) => attempts).filter(({ tokens }) => tokens === null).length;
 
 const hasEnded = ({ recorded, end }: PhaseRecord): boolean =>
   end !== null || recorded === "complete" || recorded === "failed";
@@ -86,6 +94,7 @@ function entryOfPhase(phase: PhaseRecord, state: RunState | undefined): LogEntry
     commit: certificate?.commit ?? null,
     files: (change?.files ?? []).map(({ path }) => path),
     tokens: tokens.spent,
+    attemptsWithUnknownTokens: countUnknown([phase]),
   };
 }
 
@@ -99,4 +108,5 @@ const entryOfDisposition = (one: Disposition): LogEntry => ({
   commit: null,
   files: [],
   tokens: null,
+  attemptsWithUnknownTokens: 0,
 });

@@ -15,12 +15,12 @@ export function logMarkdown(entries: readonly LogEntry[]): string {
 }
 
 function entryLines(entry: LogEntry): string[] {
-  const { at, commit, files, tokens } = entry;
+  const { at, commit, files } = entry;
   const time = at === null ? "" : `${at.slice(11, 19)}Z `;
   const detail = escapeMarkdown(entry.detail.slice(0, longestDetail));
   const facts = [
     ...(detail === "" ? [] : [detail]),
-    ...(tokens === null ? [] : [`${formatCount(tokens)} tokens`]),
+    ...tokenFacts(entry),
     ...(commit === null ? [] : [`commit ${codeSpan(commit.slice(0, 12))}`]),
   ];
   const more = files.length > mostFiles ? [`  - and ${plural(files.length - mostFiles, "more file")}`] : [];
@@ -29,6 +29,11 @@ function entryLines(entry: LogEntry): string[] {
     ...files.slice(0, mostFiles).map((path) => `  - ${codeSpan(path)}`),
     ...more,
   ];
+}
+
+function tokenFacts({ tokens, attemptsWithUnknownTokens: unknown }: LogEntry): string[] {
+  const attempts = unknown === 0 ? [] : [`tokens unknown for ${plural(unknown, "attempt")}`];
+  return [...(tokens === null ? [] : [`${formatCount(tokens)} tokens`]), ...attempts];
 }
 
 function sentenceOf({ what, runId, phaseId, outcome }: LogEntry): string {
