@@ -33,23 +33,25 @@ export function decideRemediation(
   file: string,
 ): Decision[] {
   const faults: string[] = [];
+  const byRun = Map.groupBy(assessment.phases, ({ record }) => record.runId);
+  const bySubject = new Map(assessment.phases.map((phase) => [subjectOf(phase.record), phase]));
+  // Also where something else stands in its place by now: a person has decided that.
+  const before = new Map(known.map((one) => [`${one.kind} ${subjectOf(one)}`, one.id]));
   const decisions = proposals.flatMap((proposal): Decision[] => {
     const subject = subjectOf(proposal);
-    const ofRun = assessment.phases.filter(({ record }) => record.runId === proposal.runId);
-    const phases = ofRun.filter(({ record }) => [null, record.phaseId].includes(proposal.phaseId));
+    const own = bySubject.get(subject);
+    const phases = proposal.phaseId === null ? (byRun.get(proposal.runId) ?? []) : own ? [own] : [];
     const fault = faultOf(proposal, phases);
     if (fault !== undefined) {
       faults.push(`${subject}: ${fault}`);
       return [];
     }
     const [phase] = phases;
-    // Also where something else stands in its place by now: a person has decided that.
-    const same = known.findLast((one) => one.kind === proposal.kind && subjectOf(one) === subject);
     return [
       {
         proposal,
         effect: effectOf(proposal, phases),
-        already: same?.id ?? null,
+        already: before.get(`${proposal.kind} ${subject}`) ?? null,
         evidence: proposal.phaseId !== null && phase ? evidenceOf(phase, assessment.revision) : null,
         phases: planPrefixes[proposal.kind] === undefined ? [] : phases.filter(isLeft),
       },

@@ -30,17 +30,22 @@ export function recordDispositions(
     readonly replaces?: readonly DispositionKind[];
   },
 ): Promise<readonly string[]> {
-  return appendDispositions(app, (known) =>
-    decisions.map(({ proposal, evidence }): Unsigned => {
+  const { plans } = on.exports;
+  const planIds = new Map(
+    plans.flatMap(({ kind, runId, phases, id }) =>
+      [null, ...phases].map((phaseId) => [`${kind} ${subjectOf({ runId, phaseId })}`, id] as const),
+    ),
+  );
+  return appendDispositions(app, (known) => {
+    const replaceable = new Map(
+      known
+        .filter((one) => isCurrent(one) && (on.replaces ?? []).includes(one.kind))
+        .map((one) => [subjectOf(one), one]),
+    );
+    return decisions.map(({ proposal, evidence }): Unsigned => {
       const { kind, runId, phaseId, reason } = proposal;
-      const planId = on.exports.plans.find(
-        (one) =>
-          one.kind === kind && one.runId === runId && one.phases.includes(phaseId ?? one.phases[0] ?? ""),
-      )?.id;
-      const replaced = known.find(
-        (one) =>
-          isCurrent(one) && subjectOf(one) === subjectOf(proposal) && (on.replaces ?? []).includes(one.kind),
-      );
+      const planId = planIds.get(`${kind} ${subjectOf(proposal)}`);
+      const replaced = replaceable.get(subjectOf(proposal));
       return {
         kind,
         runId,
@@ -52,8 +57,8 @@ export function recordDispositions(
         ...(planId === undefined ? {} : { planId }),
         ...(replaced ? { supersedes: replaced.id } : {}),
       };
-    }),
-  );
+    });
+  });
 }
 
 /** Appends what `decide` says, given all that is recorded by now; asked again where somebody came in between. */

@@ -91,11 +91,13 @@ export function parseRemediation(data: Uint8Array, file: string): RemediationFil
       verdict: verdict ?? null,
     }),
   );
-  const names = proposals.map((proposal) => `${proposal.kind} ${subjectOf(proposal)}`);
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const names = Map.groupBy(proposals, nameOf);
+  const twice = [...names].filter(([, same]) => same.length > 1).map(([name]) => name);
   if (twice.length > 0) throw invalid(file, [`it says twice: ${listSome(twice)}`]);
   return { revision, proposals };
 }
+
+const nameOf = (proposal: Proposal): string => `${proposal.kind} ${subjectOf(proposal)}`;
 
 const invalid = (file: string, faults: readonly string[]): AppError =>
   new AppError({
