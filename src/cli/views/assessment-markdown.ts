@@ -9,7 +9,7 @@ export type WebAddress = string | null;
 /** A report that one can hand on: everything that was concluded, with links to files and commits. */
 export function assessmentMarkdown(assessment: Assessment, web: WebAddress): string {
   const { phases, revision, rootCauses, decisionMatrix, contradictions, unmatchedClaims } = assessment;
-  const runs = new Set(phases.map(({ record }) => record.runId));
+  const runs = Map.groupBy(phases, ({ record }) => record.runId);
   const lines = [
     `# Assessment at ${commitLink(revision, web)}`,
     "",
@@ -34,15 +34,7 @@ export function assessmentMarkdown(assessment: Assessment, web: WebAddress): str
       ...(cause.unblocks.length === 0 ? [] : [`   Unblocks ${cause.unblocks.map(codeSpan).join(", ")}.`]),
       `   Phases: ${cause.phases.map(codeSpan).join(", ")}.`,
     ]),
-    ...[...runs].flatMap((runId) => [
-      "",
-      ...runSection(
-        runId,
-        phases.filter(({ record }) => record.runId === runId),
-        assessment,
-        web,
-      ),
-    ]),
+    ...[...runs].flatMap(([runId, own]) => ["", ...runSection(runId, own, assessment, web)]),
     ...(contradictions.length === 0 ? [] : ["", "## Contradictions in the record", ""]),
     ...contradictions.map(
       (one) =>

@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deliverable, phaseRecord } from "../../../test/harness/made-records.ts";
-import type { AssessedPhase } from "../../domain/assessment.ts";
+import type { AssessedPhase, Assessment, MatrixRow } from "../../domain/assessment.ts";
 import type { Disposition } from "../../domain/dispositions.ts";
 import type { LogEntry } from "../build-log.ts";
+import { assessmentMarkdown } from "./assessment-markdown.ts";
+import { renderAssessment } from "./assessment-text.ts";
 import { renderBacklog } from "./backlog.ts";
 import { renderDisposition, renderDispositions } from "./dispositions.ts";
 import { logMarkdown } from "./log-markdown.ts";
+import { widthOf } from "./text.ts";
 
 /** What a record of others may hold: markup, ends of lines and cells, terminal codes. */
 const hostile = fc.oneof(
@@ -23,6 +26,38 @@ const hostile = fc.oneof(
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 // oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+
+const phaseOf = (runId: string, words: string, entry: string): AssessedPhase => ({
+  record: phaseRecord(words, { runId, description: `${words}\n${words}`, recordedState: words }),
+  origin: "imported",
+  verdict: { name: "partial", detail: words, confidence: 1, setBy: null, wouldChange: null },
+  cause: { party: "none", fingerprint: null, text: null },
+  evidence: {
+    runId,
+    phaseId: words,
+    deliverables: [{ ...deliverable("a", "denied"), entry }],
+    ownTestsPass: null,
+    testsFirstPassAt: null,
+  },
+  claims: [],
+  recommendation: {
+    action: "defer",
+    effortMinutes: null,
+    criticality: { level: "low", why: "" },
+    reason: words,
+    unblocks: [],
+  },
+});
+
+const rowOf = (words: string): MatrixRow => ({
+  subject: words,
+  status: words,
+  verdict: words,
+  criticality: "low",
+  action: "retry",
+  effortMinutes: { low: 1, high: 2, basis: words },
+  why: words,
+});
 
 describe("whatever is recorded", () => {
   test("the build log has a line for each entry and each file, and no others", () => {
@@ -54,30 +89,51 @@ describe("whatever is recorded", () => {
     );
   });
 
+  test("an assessment has a heading for each run and phase, fits its terminal, and sends it no codes", () => {
+    fc.assert(
+      fc.property(hostile, hostile, fc.integer({ min: 20, max: 200 }), (runId, words, columns) => {
+        const phase = phaseOf(runId, words, words);
+        const assessment: Assessment = {
+          revision: "a".repeat(40),
+          phases: [phase],
+          rootCauses: [
+            {
+              fingerprint: null,
+              party: "builder",
+              title: words,
+              phases: [words],
+              tokensSpent: null,
+              refusableForFree: null,
+              fix: words,
+              unblocks: [words],
+            },
+          ],
+          decisionMatrix: { phases: [rowOf(words)], runs: [rowOf(runId)] },
+          contradictions: [{ kind: "tokens", runId, phaseId: words, message: words, places: [words] }],
+          unmatchedClaims: 1,
+        };
+        const markdown = assessmentMarkdown(assessment, null);
+        const headings = markdown.split("\n").filter((line) => /^#+ /.test(line));
+        expect(headings.map((line) => line.replace(/[^#].*/, ""))).toEqual([
+          "#",
+          "##",
+          "##",
+          "##",
+          "##",
+          "###",
+          "##",
+        ]);
+        const text = renderAssessment(assessment, { columns, colour: false });
+        for (const line of text.split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+        for (const shown of [markdown, text]) expect(shown).not.toMatch(control);
+      }),
+    );
+  });
+
   test("a backlog has one heading for each run and phase", () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (runId, words, entry) => {
-        const phase: AssessedPhase = {
-          record: phaseRecord(words, { runId, description: `${words}\n${words}`, recordedState: words }),
-          origin: "imported",
-          verdict: { name: "partial", detail: words, confidence: 1, setBy: null, wouldChange: null },
-          cause: { party: "none", fingerprint: null, text: null },
-          evidence: {
-            runId,
-            phaseId: words,
-            deliverables: [{ ...deliverable("a", "denied"), entry }],
-            ownTestsPass: null,
-            testsFirstPassAt: null,
-          },
-          claims: [],
-          recommendation: {
-            action: "defer",
-            effortMinutes: null,
-            criticality: { level: "low", why: "" },
-            reason: words,
-            unblocks: [],
-          },
-        };
+        const phase = phaseOf(runId, words, entry);
         const text = renderBacklog([{ kind: "defer", phase, reason: words }], []);
         const headings = text.split("\n").filter((line) => /^#+ /.test(line));
         expect(headings.map((line) => line.replace(/[^#].*/, ""))).toEqual(["#", "##", "###"]);
