@@ -12,13 +12,22 @@ function limitOf(most: number | undefined, beside = 0, reserved = most ?? 1000) 
   const shared = createShared();
   const builder = sampleBuilder(most === undefined ? {} : { maxTokens: most });
   // Of the context only these are read.
+  let now = 0;
   const context = {
+    deps: { platform: { clock: { elapsed: () => now } } },
     journal: { state: run.state() },
     phaseId: "a",
     attempt: 1,
     shared,
   } as unknown as AttemptContext;
-  return { shared, tokens: tokenLimitOf(context, builder).tokens! };
+  const tokens = tokenLimitOf(context, builder).tokens!;
+  /** Looks every 100 ms, in which these are reported. */
+  const look = (...reports: number[]) =>
+    reports.map((used) => {
+      now += 100;
+      return tokens.assess(used)?.kind;
+    });
+  return { shared, tokens, look };
 }
 
 test("a builder is told what it declares, and ended a little beyond that", () => {
@@ -36,14 +45,20 @@ test("one that declares nothing may have all that is not set aside for others, o
   expect(tokens.assess(700)).toMatchObject({ kind: "tokens-exhausted" });
 });
 
-test("one that reports without a pause is ended before it takes more than is left, and no other one is", () => {
-  const steady = limitOf(undefined).tokens;
-  expect([400, 600, 800, 950].map((used) => steady.assess(used)?.kind)).toEqual([
-    undefined,
-    undefined,
-    undefined,
-    "tokens-exhausted",
-  ]);
-  const rare = limitOf(undefined).tokens;
-  expect([900, 900, 950, 950, 999].map((used) => rare.assess(used))).toEqual([null, null, null, null, null]);
+test.each([
+  { every: "look", reports: [700, 740, 780, 820, 860], endedAt: 860 },
+  { every: "second look", reports: [740, 740, 820, 820, 900], endedAt: 900 },
+])(
+  "one that reports at every $every is ended before it could take more than is left",
+  ({ reports, endedAt }) => {
+    const kinds = limitOf(undefined).look(...reports);
+    expect(reports[kinds.indexOf("tokens-exhausted")]).toBe(endedAt);
+  },
+);
+
+test("one that reports much at once, or now and then, is not", () => {
+  const never = (reports: readonly number[]) =>
+    expect(limitOf(undefined).look(...reports)).toEqual(reports.map(() => undefined));
+  never([10, 20, ...Array<number>(5).fill(900)]);
+  never([300, ...Array<number>(5).fill(300), 600, ...Array<number>(5).fill(600), 900, 900, 900]);
 });

@@ -24,14 +24,14 @@ export function tokenLimitOf(
   context: AttemptContext,
   { maxTokens }: PinnedBuilder,
 ): Pick<BuildTask, "tokens"> {
-  const { journal, phaseId, shared } = context;
+  const { deps, journal, phaseId, shared } = context;
   const { reserved } = attemptOf(context);
   const { overrunFactor } = journal.state.created.limits;
   const own = maxTokens === undefined ? undefined : reserved;
   const freeNow = () => tokensFree(journal.state, phaseOf(journal.state, phaseId), shared.liveTokens);
   const free = freeNow();
   if (own === undefined && free === undefined) return {};
-  const foresee = createForesight();
+  const foresee = createForesight(() => deps.platform.clock.elapsed());
   return {
     tokens: {
       most: Math.max(0, Math.min(own ?? Number.POSITIVE_INFINITY, free ?? Number.POSITIVE_INFINITY)),
@@ -43,7 +43,7 @@ export function tokenLimitOf(
           return spent(
             "tokens-exhausted",
             left,
-            coming > 0 ? "that were left, or would at its next report" : "that were left",
+            coming > 0 ? "that were left, or was about to" : "that were left",
           );
         if (own !== undefined && used > own * overrunFactor)
           return spent("builder-over-tokens", own, "that are set aside for it");
@@ -53,17 +53,27 @@ export function tokenLimitOf(
   };
 }
 
+/** Reports that come faster after one another than this are of one stream. */
+const pauseMs = 500;
+/** What a builder goes on using once it has had enough: until it is looked at, and until its processes have ended. */
+const aheadMs = 400;
+
 /**
- * How much a builder is about to use until it is looked at again: what it used from look to look lately, where it reports
- * without a pause; nothing where it does not.
+ * How much a builder is about to use before it could be ended, where it reports without a pause; nothing where it does not. Of the
+ * last two paces the lower: a single large report says nothing of the next. When it began to use its first is not known.
  */
-function createForesight(): (used: number) => number {
-  let [before, grown] = [0, 0];
+function createForesight(elapsed: () => number): (used: number) => number {
+  let last: { readonly at: number; readonly used: number } | undefined;
+  let [before, pace] = [0, 0];
   return (used) => {
-    const grows = used - before;
-    const coming = grown > 0 && grows > 0 ? Math.min(grown, grows) : 0;
-    [before, grown] = [used, grows];
-    return coming;
+    const at = elapsed();
+    const passed = Math.max(1, at - (last?.at ?? at));
+    if (passed > pauseMs) [before, pace] = [0, 0];
+    if (used > (last?.used ?? 0)) {
+      if (last && passed <= pauseMs) [before, pace] = [pace, (used - last.used) / passed];
+      last = { at, used };
+    }
+    return Math.min(before, pace) * aheadMs;
   };
 }
 

@@ -4,7 +4,7 @@ import type { BuildTask } from "../builder.ts";
 import { readResultFile } from "./result-file.ts";
 
 /** How often a program's own count of tokens is looked at while it works. */
-const lookEveryMs = 200;
+const lookEveryMs = 100;
 
 /** Looks at the tokens that a program reports while it works, until `done`; calls `onSpent` when they exceed what it may use. */
 export async function watchTokens(
