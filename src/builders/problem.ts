@@ -38,6 +38,7 @@ export function problemOf(result: ProcessResult, timeoutMs: number): Observation
         ...builderFailed(`the builder was ended by ${result.signal}${lastWords(result)}`, evidenceOf(result)),
         origin: "builder",
         ...(result.signal === null ? {} : { signal: result.signal }),
+        ...(result.memoryKill ? { memoryKill: true } : {}),
       };
     case "exited":
       if (result.exitCode === 0) return undefined;
@@ -48,6 +49,7 @@ export function problemOf(result: ProcessResult, timeoutMs: number): Observation
         ),
         origin: "builder",
         ...(result.exitCode === null ? {} : { exitCode: result.exitCode }),
+        ...(result.memoryKill ? { memoryKill: true } : {}),
         output: result.tail,
       };
   }

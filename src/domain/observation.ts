@@ -26,6 +26,8 @@ export interface Observation extends Problem {
   /** `SIGKILL` … */
   readonly signal?: string;
   readonly exitCode?: number;
+  /** The kernel ended a program for want of memory meanwhile. */
+  readonly memoryKill?: true;
   /** `ENOSPC`, `ECONNRESET` …, also those that a program prints. */
   readonly errno?: string;
   /** The two letters of `git status --porcelain` for the path at fault: `UU`, `AA` … */

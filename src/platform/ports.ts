@@ -130,6 +130,8 @@ export interface ProcessResult {
   readonly network: Network;
   /** What a person may do about its failure, where the sandbox seems to be the cause. */
   readonly hint?: string;
+  /** It was killed, and the kernel ended a program for want of memory meanwhile. */
+  readonly memoryKill?: true;
 }
 
 /** How programs are held, as far as it is the same for all of them. */

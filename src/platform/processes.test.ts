@@ -129,6 +129,28 @@ describe.each(modes)("a program (sandbox: %s)", (mode, processes) => {
     });
   });
 
+  test("that was killed while the kernel's count of kills for memory grew is told apart from one that was only killed", async () => {
+    const counters = join(root, "vmstat");
+    const counting = createProcesses({ ...options, counters, sandbox: mode === "off" ? "off" : "auto" });
+    const counted = (script: string) => {
+      writeFileSync(counters, "pgfault 7\noom_kill 3\n");
+      return counting.run({
+        argv: ["sh", "-c", script],
+        cwd: root,
+        env: {},
+        timeoutMs: 30_000,
+        graceMs: 5_000,
+        marker: nextMarker(),
+        log: { root: join(root, "logs"), path: `deep/${count}.log`, maxBytes: 100_000 },
+      });
+    };
+    const grown = "echo oom_kill 4 >vmstat";
+    expect(await counted(`${grown}; kill -9 $$`)).toMatchObject({ signal: "SIGKILL", memoryKill: true });
+    expect(await counted(`${grown}; sh -c 'kill -9 $$'; exit $?`)).toMatchObject({ memoryKill: true });
+    for (const script of ["kill -9 $$", `${grown}; kill -TERM $$`, `${grown}; exit 1`, ">vmstat; kill -9 $$"])
+      expect((await counted(script)).memoryKill).toBeUndefined();
+  });
+
   test("sees nothing of our environment but what it is given", async () => {
     process.env["GIT_DIR"] = "/nowhere";
     const marker = nextMarker();

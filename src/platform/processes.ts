@@ -3,6 +3,7 @@ import { isAbsolute } from "node:path";
 import type { Reach } from "../domain/isolation.ts";
 import type { Argv } from "../domain/plan.ts";
 import { insteadOfInherited } from "./inherited-files.ts";
+import { countMemoryKills, systemCounters } from "./memory-kills.ts";
 import { keepOutput, type Log, type OutputEnds, openLog } from "./output.ts";
 import type { Clock, Processes, ProcessResult, ProcessSpec } from "./ports.ts";
 import { openPipe, type Pipe } from "./process-pipe.ts";
@@ -32,6 +33,8 @@ export interface ProcessesOptions extends SandboxOptions {
   readonly sandbox: "auto" | "off";
   /** How often it is looked at what a program uses. */
   readonly sampleMs: number;
+  /** Where the kernel's counters are read; left out: where Linux has them. */
+  readonly counters?: string;
   readonly clock: Clock;
 }
 
@@ -112,6 +115,8 @@ async function runProgram(
   sandbox: Sandbox | null,
 ): Promise<ProcessResult> {
   const started = performance.now();
+  const memoryKills = () => countMemoryKills(options.counters ?? systemCounters);
+  const killsBefore = memoryKills();
   const log = await openLog(spec.log.root, spec.log.path, spec.log.maxBytes);
   const program: SandboxedProgram = { ...spec, reach: withNetwork(spec.reach ?? reachesNothing, options) };
   let how: Ending;
@@ -130,6 +135,8 @@ async function runProgram(
     throw error;
   }
   const durationMs = Math.round(performance.now() - started);
+  const isKilled = how.signal === "SIGKILL" || how.exitCode === killedExitCode;
+  const forMemory = isKilled && (memoryKills() ?? 0) > (killsBefore ?? Number.POSITIVE_INFINITY);
   const hint = sandbox && how.exitCode !== 0 ? await hintFor(sandbox, program, ends.tail) : undefined;
   return {
     exitCode: null,
@@ -140,8 +147,12 @@ async function runProgram(
     ...ends,
     network: networkOf(sandbox, program.reach),
     ...(hint === undefined ? {} : { hint }),
+    ...(forMemory ? { memoryKill: true } : {}),
   };
 }
+
+/** What a shell exits with for a program that SIGKILL ended. */
+const killedExitCode = 137;
 
 /** What ran in the workspace before may have closed folders in which something is to be mounted. */
 async function holdOrWhyNot(sandbox: Sandbox, program: SandboxedProgram): Promise<Argv | string> {

@@ -58,6 +58,16 @@ describe("where facts disagree, the first in this order tells the kind:", () => 
   });
 });
 
+test("a builder that was killed failed by itself, unless the kernel ended a program for want of memory", () => {
+  const killed = { kind: "builder-failed", origin: "builder" } as const;
+  for (const fact of [{ signal: "SIGKILL" }, { signal: "SIGTERM" }, { exitCode: 137, output: "Killed" }]) {
+    expect(kindOf({ ...killed, ...fact })).toBe("builder-failed");
+    expect(kindOf({ ...killed, ...fact, memoryKill: true })).toBe("program-killed");
+    expect(kindOf({ ...fact, origin: "tool" })).toBe("program-killed");
+  }
+  expect(kindOf({ ...killed, signal: "SIGSEGV" })).toBe("program-crashed");
+});
+
 test("our own store and API are internal and never transient, whatever they answered", () => {
   const anything = fc.record(
     {

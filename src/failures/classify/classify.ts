@@ -134,9 +134,13 @@ function byStatus({ origin, status }: Observation): Verdict | undefined {
   return kind && { kind, because: `HTTP status ${status}` };
 }
 
-function bySignal({ signal, exitCode }: Observation): Verdict | undefined {
+/** Of a builder that was killed only the kernel's count tells that the machine is at fault: builders end themselves, too. */
+function bySignal({ signal, exitCode, origin, memoryKill }: Observation): Verdict | undefined {
   const kind = kindOfSignal(signal, exitCode);
-  return kind && { kind, because: signal ?? `exit code ${exitCode}` };
+  if (kind === undefined || (kind === "program-killed" && origin === "builder" && !memoryKill))
+    return undefined;
+  const meanwhile = memoryKill ? "; meanwhile the kernel ended a program for want of memory" : "";
+  return { kind, because: `${signal ?? `exit code ${exitCode}`}${meanwhile}` };
 }
 
 function byErrno({ errno, origin, exitCode }: Observation): Verdict | undefined {
