@@ -103,6 +103,7 @@ export async function openApp(
     hidden: [repository.root, repository.commonDir, environment.stateDir],
     caches: join(environment.stateDir, "caches", repository.key),
     identity,
+    controlGroups: "/proc",
     sampleMs: config.limits.sample_seconds * 1000,
     clock,
   });

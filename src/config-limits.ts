@@ -30,7 +30,11 @@ export const limitsSchema = z.strictObject({
     .min(16)
     .default(4096)
     .describe("Most processes and threads of one program; above it the program is ended."),
-  sample_seconds: seconds.default(0.5).describe("How often it is looked at what a program uses."),
+  sample_seconds: seconds
+    .default(0.5)
+    .describe(
+      "How often it is looked at what a program uses, or whether its control group says that it met a limit.",
+    ),
   output_bytes: bytes.default(2_000_000).describe("Kept of one program's output; the middle goes."),
   change_files: bytes.default(5000).describe("Most files one phase may change."),
   change_bytes: bytes.default(50_000_000).describe("Most bytes of changed files in one phase."),

@@ -23,8 +23,8 @@ export interface Isolation {
   readonly files: "listed" | "not limited";
   /** `own namespace`: they see, signal and leave behind nothing outside of it. */
   readonly processes: "own namespace" | "group and mark";
-  /** How `memoryBytes` and `processCount` were held: looked at every moment. */
-  readonly limits: "sampled";
+  /** How `memoryBytes` and `processCount` were held: by the kernel in a control group, or looked at every moment. */
+  readonly limits: "cgroup" | "sampled";
   readonly memoryBytes: number;
   readonly processCount: number;
   /** What the builder could reach. What a setup command or check could is in its own record. */

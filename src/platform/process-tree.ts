@@ -61,7 +61,7 @@ function groupsOf(all: readonly ProcessEntry[], tree: readonly number[]): Set<nu
 }
 
 /** False when the process is another user's. One that is gone since the look counts as signalled. */
-function signalOne(pid: number, signal: NodeJS.Signals): boolean {
+export function signalOne(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
   } catch (error) {
@@ -72,7 +72,7 @@ function signalOne(pid: number, signal: NodeJS.Signals): boolean {
   return true;
 }
 
-function unkillable(pids: readonly number[]): AppError {
+export function unkillable(pids: readonly number[]): AppError {
   return new AppError({
     code: "process-unkillable",
     message: `processes ${pids.slice(0, 10).join(", ")} did not end after SIGKILL`,

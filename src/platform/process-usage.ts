@@ -11,13 +11,9 @@ export interface UsageLimits {
 
 export type Excess = "over-memory" | "over-processes";
 
-/**
- * Looks every `everyMs` at what the processes that `root` picks and their descendants use, until they use too much
- * or `over` is aborted (null). A limit can be passed between two looks.
- */
+/** Looks every `everyMs` until too much is used or `over` is aborted (null). */
 export async function watchUsage(
-  root: (entry: ProcessEntry) => boolean,
-  limits: UsageLimits,
+  look: () => Promise<Excess | null>,
   everyMs: number,
   clock: Clock,
   over: AbortSignal,
@@ -25,14 +21,22 @@ export async function watchUsage(
   for (;;) {
     await clock.sleep(everyMs, over);
     if (over.aborted) return null;
-    const all = await listProcesses();
-    const tree = new Set(selectTree(all, root));
-    const excess = assessUsage(
-      all.filter(({ pid }) => tree.has(pid)),
-      limits,
-    );
+    const excess = await look();
     if (excess) return excess;
   }
+}
+
+/** What the processes that `root` picks use too much of, with their descendants. A limit can be passed between two looks. */
+export async function lookAtUsage(
+  root: (entry: ProcessEntry) => boolean,
+  limits: UsageLimits,
+): Promise<Excess | null> {
+  const all = await listProcesses();
+  const tree = new Set(selectTree(all, root));
+  return assessUsage(
+    all.filter(({ pid }) => tree.has(pid)),
+    limits,
+  );
 }
 
 function assessUsage(tree: readonly ProcessEntry[], limits: UsageLimits): Excess | null {

@@ -2,26 +2,22 @@ import { constants } from "node:os";
 import { isAbsolute } from "node:path";
 import type { Reach } from "../domain/isolation.ts";
 import type { Argv } from "../domain/plan.ts";
+import { findHolders, type HolderOptions, type Holders } from "./holders.ts";
 import { insteadOfInherited } from "./inherited-files.ts";
 import { countMemoryKills, systemCounters } from "./memory-kills.ts";
+import type { ControlGroup, ControlGroups } from "./open-control-groups.ts";
 import { keepOutput, type Log, type OutputEnds, openLog } from "./output.ts";
 import type { Clock, Processes, ProcessResult, ProcessSpec } from "./ports.ts";
 import { openPipe, type Pipe } from "./process-pipe.ts";
 import { identifyProcess, markerVariable, type ProcessEntry } from "./process-table.ts";
 import { killTree, signalTree } from "./process-tree.ts";
-import { type Excess, watchUsage } from "./process-usage.ts";
+import { type Excess, lookAtUsage, watchUsage } from "./process-usage.ts";
 import { findProgram, isFolder } from "./program.ts";
-import {
-  networkOf,
-  openSandbox,
-  type Sandbox,
-  type SandboxedProgram,
-  type SandboxOptions,
-} from "./sandbox.ts";
+import { networkOf, type Sandbox, type SandboxedProgram } from "./sandbox.ts";
 import { hintFor } from "./sandbox-hint.ts";
 import { openKeyFilter } from "./seccomp.ts";
 
-export interface ProcessesOptions extends SandboxOptions {
+export interface ProcessesOptions extends HolderOptions {
   readonly lang: string | undefined;
   readonly tz: string | undefined;
   /** TMPDIR of every child that no sandbox holds; made when it does not exist. */
@@ -30,7 +26,6 @@ export interface ProcessesOptions extends SandboxOptions {
   readonly secrets: readonly string[];
   /** Variables of programs that have the whole network: proxies, certificates, registries. Files that they name can be read. */
   readonly network?: Readonly<Record<string, string>>;
-  readonly sandbox: "auto" | "off";
   /** How often it is looked at what a program uses. */
   readonly sampleMs: number;
   /** Where the kernel's counters are read; left out: where Linux has them. */
@@ -48,37 +43,20 @@ const drainMs = 1000;
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const base = baseEnvironment(options);
-  let found: Promise<Sandbox | { readonly why: string }> | undefined;
+  let found: Promise<Holders> | undefined;
   const look = () => {
-    found ??=
-      options.sandbox === "off"
-        ? Promise.resolve({ why: "the configuration says `sandbox: off`" })
-        : openSandbox(options, (argv) => tryOut(argv, base));
+    found ??= findHolders(options, (argv) => tryOut(argv, base));
     return found;
   };
   return {
-    run: async (spec) => {
-      const sandbox = await look();
-      return runProgram(spec, options, base, "why" in sandbox ? null : sandbox);
-    },
+    run: async (spec) => runProgram(spec, options, base, await look()),
     endLeftovers: async (prefix) => {
       if (prefix === "") throw new RangeError("an empty prefix would end the processes of every run");
       return killTree((entry) => entry.marker?.startsWith(prefix) ?? false);
     },
     identify: (pid = process.pid) => identifyProcess(pid),
     find: async (program, cwd) => (await findProgram(program, options.path, cwd)) !== null,
-    isolation: async () => {
-      const sandbox = await look();
-      return "why" in sandbox
-        ? {
-            sandbox: null,
-            why: sandbox.why,
-            files: "not limited",
-            processes: "group and mark",
-            limits: "sampled",
-          }
-        : { sandbox: sandbox.name, files: "listed", processes: "own namespace", limits: "sampled" };
-    },
+    isolation: async () => (await look()).hold,
   };
 }
 
@@ -112,7 +90,7 @@ async function runProgram(
   spec: ProcessSpec,
   options: ProcessesOptions,
   base: Record<string, string>,
-  sandbox: Sandbox | null,
+  { sandbox, groups }: Holders,
 ): Promise<ProcessResult> {
   const started = performance.now();
   const memoryKills = () => countMemoryKills(options.counters ?? systemCounters);
@@ -120,7 +98,7 @@ async function runProgram(
   const log = await openLog(spec.log.root, spec.log.path, spec.log.maxBytes);
   const program: SandboxedProgram = { ...spec, reach: withNetwork(spec.reach ?? reachesNothing, options) };
   let how: Ending;
-  let ends: OutputEnds = { head: "", tail: "" };
+  let ends = noOutput;
   try {
     const refusal = await whyNotStartable(spec, options.path);
     if (refusal !== null) how = { ended: "not-started", error: refusal };
@@ -128,7 +106,7 @@ async function runProgram(
     else {
       const argv = sandbox ? await holdOrWhyNot(sandbox, program) : spec.argv;
       if (typeof argv === "string") how = { ended: "not-started", error: argv };
-      else ({ how, ends } = await runChild(spec, { ...options, base, argv, held: sandbox, log }));
+      else ({ how, ends } = await runLimited(spec, { ...options, base, argv, held: sandbox, log }, groups));
     }
   } catch (error) {
     await log.close();
@@ -150,6 +128,8 @@ async function runProgram(
     ...(forMemory ? { memoryKill: true } : {}),
   };
 }
+
+const noOutput: OutputEnds = { head: "", tail: "" };
 
 /** What a shell exits with for a program that SIGKILL ended. */
 const killedExitCode = 137;
@@ -192,7 +172,34 @@ interface Start extends ProcessesOptions {
   readonly log: Log;
 }
 
-async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending; ends: OutputEnds }> {
+interface Ran {
+  readonly how: Ending;
+  readonly ends: OutputEnds;
+}
+
+/** Runs the program in a control group of its own, where there are any and it has limits. */
+async function runLimited(spec: ProcessSpec, start: Start, groups: ControlGroups | null): Promise<Ran> {
+  if (groups === null || !spec.limits) return runChild(spec, start, null);
+  const group = await groups.open(spec.limits);
+  if ("why" in group) return { how: { ended: "not-started", error: group.why }, ends: noOutput };
+  let entered = false;
+  let ran: Ran;
+  let excess: Excess | null;
+  try {
+    ran = await runChild(spec, { ...start, argv: group.enter(start.argv) }, group);
+    excess = await group.excess();
+  } finally {
+    entered = await group.close();
+  }
+  if (!entered) {
+    const error = `its control group cannot be entered: ${ran.ends.tail.trim()}`;
+    return { how: { ended: "not-started", error }, ends: noOutput };
+  }
+  const isStopped = ran.how.ended === "timed-out" || ran.how.ended === "cancelled";
+  return excess && !isStopped ? { how: { ended: excess }, ends: ran.ends } : ran;
+}
+
+async function runChild(spec: ProcessSpec, start: Start, group: ControlGroup | null): Promise<Ran> {
   const { argv, held, clock } = start;
   const pipe = await openPipe(start.tmpRoot, start.base);
   const { execa } = await loadExeca();
@@ -219,7 +226,9 @@ async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending;
   reading.catch(() => over.abort());
   const ending = child.finally(() => over.abort());
 
-  const stopped = await waitForStop(spec, start, isOurs, over.signal).catch(async (error: unknown) => {
+  const { limits } = spec;
+  const look = async () => (group ? group.excess() : limits ? lookAtUsage(isOurs, limits) : null);
+  const stopped = await waitForStop(spec, start, look, over.signal).catch(async (error: unknown) => {
     await killTree(isOurs, child.pid);
     throw error;
   });
@@ -242,14 +251,12 @@ async function runChild(spec: ProcessSpec, start: Start): Promise<{ how: Ending;
 async function waitForStop(
   spec: ProcessSpec,
   { clock, sampleMs }: ProcessesOptions,
-  isOurs: (entry: ProcessEntry) => boolean,
+  look: () => Promise<Excess | null>,
   over: AbortSignal,
 ): Promise<"timed-out" | "cancelled" | Excess | null> {
   const watched = new AbortController();
   const wake = AbortSignal.any([over, watched.signal, ...(spec.signal ? [spec.signal] : [])]);
-  const watching = spec.limits
-    ? watchUsage(isOurs, spec.limits, sampleMs, clock, wake)
-    : Promise.resolve(null);
+  const watching = spec.limits ? watchUsage(look, sampleMs, clock, wake) : Promise.resolve(null);
   const [excess] = await Promise.all([
     watching.finally(() => spec.limits && watched.abort()),
     clock.sleep(spec.timeoutMs, wake).then(() => watched.abort()),

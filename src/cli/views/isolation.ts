@@ -11,7 +11,7 @@ export const holdLine = ({ sandbox, why }: Hold): string =>
 /** What was enforced, as one sentence. */
 export function showIsolation(isolation: Isolation): string {
   const { sandbox, why, builder, limits, processCount, memoryBytes } = isolation;
-  const bounds = `${(memoryBytes / 1e9).toFixed(1)} GB of memory and ${processCount} processes a program, ${limits}`;
+  const bounds = `${(memoryBytes / 1e9).toFixed(1)} GB of memory and ${processCount} processes a program, ${limits === "cgroup" ? "held by a control group" : limits}`;
   if (sandbox === null)
     return stripControl(
       `no sandbox (${why ?? "no reason was recorded"}): files and network not limited; ended by process group and mark; ${bounds}`,
