@@ -1,4 +1,5 @@
 import type { LogRef } from "../domain/certificate.ts";
+import type { Part } from "../domain/chain.ts";
 import type { Problem } from "../domain/failure.ts";
 import type { Observation } from "../domain/observation.ts";
 import type { PhaseSpec } from "../domain/plan.ts";
@@ -10,6 +11,8 @@ export interface BuildTask extends Pick<ProcessSpec, "scratch" | "limits"> {
   readonly phase: PhaseSpec;
   /** 1 for the first try; an attempt that was cut off is made again under the same number. */
   readonly attempt: number;
+  /** What of the phase is to be built, as the prompt says; left out: all of it. */
+  readonly part?: Part;
   /** What to do, with the feedback of earlier attempts; also in `promptFile`. */
   readonly prompt: string;
   readonly promptFile: string;

@@ -13,6 +13,7 @@ export function taskEnvironment(task: BuildTask): Record<string, string> {
     AUTOPACK_PROMPT_FILE: task.promptFile,
     AUTOPACK_RESULT: task.resultFile,
     AUTOPACK_MAX_SECONDS: String(Math.floor(task.timeoutMs / 1000)),
+    ...(task.part ? { AUTOPACK_PART: `${task.part.number}/${task.part.of}` } : {}),
     ...(task.tokens ? { AUTOPACK_MAX_TOKENS: String(task.tokens.most) } : {}),
   };
 }

@@ -1,8 +1,11 @@
+import type { Part } from "../domain/chain.ts";
 import { type CheckSpec, type Deliverable, type PhaseSpec, showArgv } from "../domain/plan.ts";
 
 export interface PromptInput {
   readonly goal: string;
   readonly phase: PhaseSpec;
+  /** What of the phase is to be built, a deliverable each; undefined: all of it. */
+  readonly part?: Part | undefined;
   readonly checks: readonly CheckSpec[];
   /** What earlier attempts came to, as `summariseConversation` has it. */
   readonly conversation: string;
@@ -18,7 +21,9 @@ export function renderPrompt(input: PromptInput): string {
     `# ${phase.name}`,
     phase.description.trim(),
     `Part of: ${input.goal}`,
-    section("Deliverables", phase.deliverables.map(renderDeliverable)),
+    ...(input.part
+      ? partSections(phase.deliverables, input.part)
+      : [section("Deliverables", phase.deliverables.map(renderDeliverable))]),
     section(
       "Write only here",
       phase.scope.write.map((glob) => `- ${glob}`),
@@ -27,12 +32,25 @@ export function renderPrompt(input: PromptInput): string {
       "Read these first",
       phase.scope.read.map((path) => `- ${path}`),
     ),
-    section("Checks that will be run on the result, in a fresh workspace", commands),
+    section(
+      `Checks that will be run on the result${input.part ? " once all parts are there" : ""}, in a fresh workspace`,
+      commands,
+    ),
     input.conversation.trim(),
   ]
     .filter((part) => part !== "")
     .join("\n\n")
     .concat("\n");
+}
+
+function partSections(deliverables: readonly Deliverable[], { number, of }: Part): string[] {
+  const lines = deliverables.map(renderDeliverable);
+  return [
+    `This is part ${number} of ${of}: the phase is built one deliverable at a time. Build this one and leave the others.`,
+    section("Deliverable of this part", lines.slice(number - 1, number)),
+    section("Built already, in the workspace", lines.slice(0, number - 1)),
+    section("Left to later parts", lines.slice(number)),
+  ];
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -6,9 +6,17 @@ export const chainSteps = [
   "stronger-model",
   "another-provider",
   "another-builder",
+  "split",
   "ask",
 ] as const;
 export type ChainStep = (typeof chainSteps)[number];
+
+/** One of the parts in which a phase is built, one for each of its deliverables, in their order. */
+export interface Part {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly of: number;
+}
 
 /** A step that would have come before, and why it was not taken. */
 export interface PassedOver {

@@ -1,6 +1,6 @@
 import type { BreakerEvent } from "./breaker.ts";
 import type { Certificate, CheckResult, LedgerHead, LogRef, Review } from "./certificate.ts";
-import type { ChosenStep, PassedOver } from "./chain.ts";
+import type { ChosenStep, Part, PassedOver } from "./chain.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { DispositionEvent } from "./dispositions.ts";
 import type { Failure, FailureKind } from "./failure.ts";
@@ -176,6 +176,8 @@ interface PhaseEventData {
     readonly room?: number;
     /** Tokens set aside for its builder, and counted where that reports none. */
     readonly reserved?: number;
+    /** What of the phase is to be built. Left out: all of it. */
+    readonly part?: Part;
   };
   "build-started": { readonly attempt: number; readonly promptSha256: string };
   "build-ended": { readonly attempt: number; readonly build: BuildRecord };
@@ -187,6 +189,8 @@ interface PhaseEventData {
     readonly violations: readonly Violation[];
     readonly grantsUsed: readonly GrantUse[];
   };
+  /** The next attempt goes on from its change: nothing is verified before the last part is there. */
+  "part-built": { readonly attempt: number };
   /**
    * A round of checks on `tree`: the attempt's own tree first; then once more for each time the run head moved
    * or a round was cut off.
@@ -344,6 +348,7 @@ const phaseEventTypes: ReadonlySet<string> = new Set<PhaseEventType>([
   "build-ended",
   "change-read",
   "change-assessed",
+  "part-built",
   "verification-started",
   "check-ended",
   "gate-decided",

@@ -5,7 +5,7 @@ import {
   type Review,
   speaksAgainst,
 } from "./certificate.ts";
-import type { ChosenStep } from "./chain.ts";
+import type { ChosenStep, Part } from "./chain.ts";
 import type { Change, GrantUse, Violation } from "./change.ts";
 import type { BuilderWarning, BuildRecord, GateDecision, PhaseEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
@@ -37,13 +37,15 @@ export interface AttemptState {
   readonly chosen?: ChosenStep;
   readonly room?: number;
   readonly reserved?: number;
+  /** What of the phase it builds; left out: all of it. */
+  readonly part?: Part;
   readonly startedAt: string;
   readonly endedAt?: string;
   /** The run's `activeMs` at its start and end: their difference leaves out the time without a process. */
   readonly startedActiveMs: number;
   readonly endedActiveMs?: number;
-  /** Undefined while it runs. */
-  readonly outcome?: "passed" | "failed" | "interrupted";
+  /** Undefined while it runs. `continued`: it built its part, and the next goes on from that. */
+  readonly outcome?: "passed" | "failed" | "interrupted" | "continued";
   readonly buildStartedAt?: string;
   /** While its builder works: why that may be stuck. */
   readonly warning?: BuilderWarning;
@@ -134,7 +136,16 @@ export function applyToAttempt(
       if (!attempt.change || attempt.violations)
         return illegal("a change is assessed once, after it was read");
       return ok({ ...attempt, violations: event.data.violations, grantsUsed: event.data.grantsUsed });
+    case "part-built": {
+      const { part, violations, verification } = attempt;
+      if (!part || part.number >= part.of) return illegal("no other part is to follow");
+      if (violations?.length !== 0 || verification)
+        return illegal("only a part without violations is gone on from, and it is not verified by itself");
+      return ok({ ...attempt, outcome: "continued", endedAt: event.at });
+    }
     case "verification-started": {
+      if (attempt.part && attempt.part.number < attempt.part.of)
+        return illegal("a part that others follow is not verified by itself");
       if (attempt.violations?.length !== 0) return illegal("only a change without violations is verified");
       if (attempt.integration) return illegal("the change is being integrated");
       const { round, tree, onto } = event.data;

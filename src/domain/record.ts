@@ -33,7 +33,7 @@ export interface Expectation {
 export interface RecordedAttempt {
   readonly startedAt: RecordedTime | null;
   readonly endedAt: RecordedTime | null;
-  readonly outcome: "complete" | "failed" | "interrupted" | "unknown";
+  readonly outcome: "complete" | "failed" | "interrupted" | "continued" | "unknown";
   readonly failure: RecordedFailure | null;
   /** Null: unknown, which is not zero. */
   readonly tokens: number | null;

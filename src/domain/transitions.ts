@@ -36,6 +36,7 @@ export const phaseTransitions = {
     "build-ended": "executing",
     "change-read": "executing",
     "change-assessed": "executing",
+    "part-built": "queued",
     "verification-started": "verifying",
     "attempt-failed": "queued",
     "attempt-interrupted": "queued",

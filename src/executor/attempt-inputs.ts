@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import type { Inputs } from "../domain/breaker.ts";
+import type { Part } from "../domain/chain.ts";
 import type { PinnedBuilder } from "../domain/events.ts";
 import type { PhaseState, RunState } from "../domain/fold.ts";
 import { type Argv, proofOf, showArgv } from "../domain/plan.ts";
@@ -21,6 +22,8 @@ export interface AttemptPlace {
   /** Undefined where it is pinned no more. */
   readonly builder: PinnedBuilder | undefined;
   readonly room: number;
+  /** What of the phase is to be built; left out: all of it. */
+  readonly part?: Part | undefined;
   readonly base: string;
   /** What it may use of tokens; undefined where there is no limit. */
   readonly tokensLeft: number | undefined;
@@ -71,7 +74,7 @@ export function scopesOf(run: RunState, phaseId: string, builder: PinnedBuilder 
 /** All that the outcome of an attempt may depend on. What its builder is told of earlier ones is left out. */
 export async function readInputs(
   deps: ExecutorDeps,
-  { run, phase, builder, room, base, tokensLeft }: AttemptPlace,
+  { run, phase, builder, room, part, base, tokensLeft }: AttemptPlace,
 ): Promise<Inputs> {
   const { created } = run;
   const { plan, limits } = created;
@@ -94,7 +97,7 @@ export async function readInputs(
   const values: Record<InputName, unknown> = {
     model: [...variables.filter(([name]) => /model/i.test(name)), ...(builder?.model ? [builder.model] : [])],
     builder: builder ? await builderInput(deps, builder, variables, blobs) : null,
-    plan: { goal: created.goal, phase: text },
+    plan: { goal: created.goal, phase: text, ...(part ? { part } : {}) },
     files: blobs.filter(({ path }) => inScope(path)).map(entryOf),
     tree: others.filter(({ path }) => !isProse(path)).map(entryOf),
     configuration: {

@@ -1,3 +1,4 @@
+import { ok } from "../domain/result.ts";
 import { classify, observationOf } from "../failures/classify/classify.ts";
 import { toFailure } from "../failures/fingerprint.ts";
 import { prepareParsers } from "../verification/build-check/parse-apart.ts";
@@ -26,7 +27,12 @@ async function carryOut(context: AttemptContext): Promise<Step<void>> {
   const change = await governChange(context);
   if (!change.ok) return change;
 
-  const { verification, approvals } = attemptOf(context);
+  const { verification, approvals, part } = attemptOf(context);
+  if (part && part.number < part.of) {
+    const { journal, phaseId, attempt } = context;
+    await journal.append({ type: "part-built", data: { phaseId, attempt } });
+    return ok(undefined);
+  }
   // What a person approved is verified where it goes: on the head of now.
   if (!approvals && verification?.decision !== "pass") {
     const { base, tree, commit } = change.value;

@@ -16,8 +16,8 @@ import { writeInto } from "../platform/workspace.ts";
 import { timeOf, tokenLimitOf } from "./call-limits.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { prepareWorkspace } from "./prepare-step.ts";
-import { startOf } from "./repair.ts";
 import { tellLimit } from "./run-limits.ts";
+import { startOf } from "./starting-point.ts";
 import {
   type AttemptContext,
   attemptOf,
@@ -52,7 +52,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
   await journal.append({ type: "build-started", data: { phaseId, attempt, promptSha256 } });
 
   const phase = phaseOf(journal.state, phaseId);
-  const { builder } = attemptOf(context);
+  const { builder, part } = attemptOf(context);
   const pinned = findBuilder(journal.state.created, phaseId, builder);
   if (!pinned) throw new Error(`no builder ${builder} is pinned for phase ${phaseId}`);
   shared.liveTokens.delete(phaseId);
@@ -71,6 +71,7 @@ export async function build(context: AttemptContext): Promise<Step<BuildRecord>>
     graceMs: limits.stopGraceMs,
     marker: markerOf(context, "build"),
     log: logOf(context, "build"),
+    ...(part ? { part } : {}),
     ...tokenLimitOf(context, pinned),
     signal: watch.signal,
     onLine: watch.onLine,
@@ -108,6 +109,7 @@ async function promptOf(context: AttemptContext): Promise<string> {
   return renderPrompt({
     goal: created.goal,
     phase: phaseOf(journal.state, phaseId).spec,
+    part: attemptOf(context).part,
     checks: created.plan.checks,
     conversation: summariseConversation(conversation, created.limits.conversationTokens).text,
   });

@@ -10,7 +10,7 @@ import type { Breaker } from "../failures/breaker/registry.ts";
 import type { Attempt, Offer, Prospects } from "../failures/chain.ts";
 import { decideNext } from "../failures/decide-next.ts";
 import { type LiveTokens, priceOf, remainingOfPhase, remainingOfRun, tokensFree } from "./budgets.ts";
-import { repairFor } from "./repair.ts";
+import { repairFor } from "./starting-point.ts";
 
 /** What the run does next; found by looking at the folded state alone. */
 export type RunStep =

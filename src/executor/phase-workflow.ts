@@ -8,7 +8,7 @@ import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import { buildFolder, isUnread } from "./discard.ts";
 import { type Journal, OwnershipLost } from "./journal.ts";
-import { lastFailed } from "./repair.ts";
+import { baseOf } from "./starting-point.ts";
 import { type AttemptContext, attemptOf, phaseOf, type RunShared } from "./step.ts";
 
 /** Carries out the attempt at a phase that is open. What comes after, the run decides. */
@@ -32,19 +32,18 @@ export async function runPhase(
 export async function openAttempt(journal: Journal, phaseId: string, next: Attempt): Promise<void> {
   const phase = phaseOf(journal.state, phaseId);
   const attempt = phase.attempts.length + 1;
-  const { builder, chosen, room, reserved } = next;
-  // What is repaired is judged against the commit that it was made from.
-  const base = chosen?.step === "repair" ? lastFailed(phase)?.base : undefined;
+  const { builder, chosen, room, reserved, part } = next;
   await journal.append({
     type: "attempt-started",
     data: {
       phaseId,
       attempt,
-      base: base ?? journal.state.head,
+      base: baseOf(phase, next) ?? journal.state.head,
       builder: builder.name,
       ...(chosen ? { chosen } : {}),
       ...(room > 0 ? { room } : {}),
       ...(reserved === undefined ? {} : { reserved }),
+      ...(part ? { part } : {}),
     },
   });
 }

@@ -11,6 +11,7 @@ import { probeOnce } from "../failures/breaker/probe.ts";
 import type { Breaker } from "../failures/breaker/registry.ts";
 import { takeTurn } from "../failures/breaker/turns.ts";
 import type { Offer } from "../failures/chain.ts";
+import { firstPartOf, partAfter } from "../failures/parts.ts";
 import { withTemporaryFolder } from "../platform/temporary-folder.ts";
 import { accountsOf } from "./accounts.ts";
 import { readInputs, scopesOf } from "./attempt-inputs.ts";
@@ -18,8 +19,8 @@ import { remainingOfPhase } from "./budgets.ts";
 import { findReady, type Refusals } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Journal } from "./journal.ts";
-import { repairFor } from "./repair.ts";
 import { tellLimit } from "./run-limits.ts";
+import { repairFor } from "./starting-point.ts";
 import { phaseOf, runMarker } from "./step.ts";
 
 /** What a run tells the breaker, and asks it. */
@@ -46,13 +47,14 @@ export function createRunBreaker(deps: ExecutorDeps, journal: Journal): RunBreak
   const candidates = new Map<string, { readonly key: string; readonly candidate: Candidate }>();
 
   /** What an offer would depend on; read anew only when something happened. */
-  async function candidateOf(run: RunState, phase: PhaseState, { builder, room }: Offer): Promise<Candidate> {
-    const place = offerKey(phase.spec.id, { builder, room });
+  async function candidateOf(run: RunState, phase: PhaseState, offer: Offer): Promise<Candidate> {
+    const { builder } = offer;
+    const place = offerKey(phase.spec.id, offer);
     const key = `${run.seq} ${memory.seq}`;
     const known = candidates.get(place);
     if (known?.key === key) return known.candidate;
     const tokensLeft = remainingOfPhase(run, phase, now()).tokens;
-    const inputs = await readInputs(deps, { run, phase, builder, room, base: run.head, tokensLeft });
+    const inputs = await readInputs(deps, { run, phase, ...offer, base: run.head, tokensLeft });
     const candidate = { scopes: Object.values(scopesOf(run, phase.spec.id, builder)), inputs };
     candidates.set(place, { key, candidate });
     return candidate;
@@ -107,7 +109,8 @@ const nextTry = ({ runId }: RunState, { spec, attempts }: PhaseState): Try => ({
   attempt: attempts.length + 1,
 });
 
-const offerKey = (phaseId: string, { builder, room }: Offer): string => `${phaseId} ${builder.name} ${room}`;
+const offerKey = (phaseId: string, { builder, room, part }: Offer): string =>
+  `${phaseId} ${builder.name} ${room} ${part?.number} ${part?.of}`;
 
 /** All that a phase's next attempt may be. */
 function offersOf(run: RunState, phase: PhaseState): Offer[] {
@@ -120,8 +123,14 @@ function offersOf(run: RunState, phase: PhaseState): Offer[] {
     ...(repair ? [repair] : []),
   ];
   const room = Math.max(0, ...phase.attempts.map((attempt) => attempt.room ?? 0));
+  const parts = [firstPartOf(phase), partAfter(phase.attempts.at(-1))].flatMap((part) =>
+    part ? [{ part }] : [],
+  );
   return builders.flatMap((builder) =>
-    Array.from({ length: room + 2 }, (_, index) => ({ builder, room: index })),
+    Array.from({ length: room + 2 }, (_, index) => ({ builder, room: index })).flatMap((whole) => [
+      whole,
+      ...parts.map((part) => ({ ...whole, ...part })),
+    ]),
   );
 }
 
@@ -138,9 +147,9 @@ async function tellOutcome(
   const phase = phaseOf(run, phaseId);
   const builder = findBuilder(run.created, phaseId, attempt.builder);
   const scopes = scopesOf(run, phaseId, builder);
-  const { base, room = 0 } = attempt;
+  const { base, room = 0, part } = attempt;
   const tokensLeft = tokensAtStart(run, phaseId, attempt, now());
-  const place = { run, phase, builder, room, base, tokensLeft };
+  const place = { run, phase, builder, room, part, base, tokensLeft };
   if (attempt.outcome === "passed") {
     const all = Object.values(scopes);
     if (isKnown(memory.registry, all))

@@ -17,6 +17,8 @@ const ask: ChainLink = { step: "ask", times: 3 };
 
 const elsewhere: Chain = [once("another-provider"), twice("another-builder")];
 const another: Chain = [once("stronger-model"), ...elsewhere];
+/** What is too large for one call is smaller in parts; what has no parts can only have more room. */
+const smaller: Chain = [once("more-room"), once("split"), twice("more-room")];
 const onlyOnce: Chain = [once("retry"), ask];
 
 /** What follows a failure of a class; a transient one, and a quota with a date, is waited out and tried again besides. */
@@ -25,9 +27,9 @@ export const chainsOfClasses: Readonly<Record<FailureClass, Chain>> = {
   transient: [...elsewhere, retry],
   resource: [],
   policy: [once("retry"), ...another, ask],
-  quality: [once("repair"), retry, ...another, ask],
+  quality: [once("repair"), retry, ...another, once("split"), ask],
   environment: [ask],
-  builder: [retry, ...another, ask],
+  builder: [retry, ...another, once("split"), ask],
   internal: [],
   unknown: onlyOnce,
 };
@@ -40,9 +42,9 @@ export const chainsOfKinds: Readonly<Partial<Record<FailureKind, Chain>>> = {
   "plan-refused": [],
   "merge-conflict": onlyOnce,
   "output-refused": [once("retry"), ...elsewhere, ask],
-  "output-truncated": [twice("more-room"), retry, ...another, ask],
-  "builder-timeout": [twice("more-room"), retry, ...another, ask],
-  "builder-over-tokens": [twice("more-room"), ...another, ask],
+  "output-truncated": [...smaller, retry, ...another, ask],
+  "builder-timeout": [...smaller, retry, ...another, ask],
+  "builder-over-tokens": [...smaller, ...another, ask],
   "builder-not-started": [...elsewhere, ask],
   "script-exhausted": [...elsewhere, ask],
   "registry-unavailable": [retry],
@@ -52,8 +54,8 @@ export const chainsOfKinds: Readonly<Partial<Record<FailureKind, Chain>>> = {
   "provider-access-denied": [...elsewhere, ask],
   "model-not-found": [...elsewhere, ask],
   "request-rejected": [...elsewhere, ask],
-  "request-too-large": [...another, ask],
-  "context-too-long": [...another, ask],
+  "request-too-large": [...another, once("split"), ask],
+  "context-too-long": [...another, once("split"), ask],
   "check-inconclusive": onlyOnce,
   "memory-exceeded": onlyOnce,
   "processes-exceeded": onlyOnce,

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SampleRun, sampleBuilder, samplePhase, samplePlan } from "../../test/harness/sample-run.ts";
+import {
+  SampleRun,
+  sampleBuilder,
+  sampleDeliverable,
+  samplePhase,
+  samplePlan,
+} from "../../test/harness/sample-run.ts";
 import type { BreakerEvent } from "../domain/breaker.ts";
 import { decidedBy } from "../domain/decided-by.ts";
 import type { Alternative } from "../domain/events.ts";
@@ -27,13 +33,15 @@ describe("the table of chains", () => {
       ).toEqual([]);
   });
 
-  test("asks a person last, and names no step twice", () => {
+  test("asks a person last, and names a step again only where it may be taken more often by then", () => {
     for (const chain of [
       ...Object.values(chainsOfClasses),
       ...kinds.map((kind) => chainAfter({ kind }, false)),
     ]) {
       const steps = chain.map(({ step }) => step);
-      expect(new Set(steps).size).toBe(steps.length);
+      for (const [index, { step, times }] of chain.entries())
+        for (const before of chain.slice(0, index).filter((link) => link.step === step))
+          expect(Number(before.times)).toBeLessThan(Number(times));
       expect(steps.slice(0, -1)).not.toContain("ask");
     }
   });
@@ -50,6 +58,7 @@ interface World {
   readonly repairs: boolean;
   readonly ask: boolean;
   readonly cap: number;
+  readonly deliverables: number;
 }
 const anyTraits = fc.record(
   {
@@ -67,6 +76,7 @@ const anyWorld: fc.Arbitrary<World> = fc
     repairs: fc.boolean(),
     ask: fc.boolean(),
     cap: fc.integer({ min: 100, max: 5000 }),
+    deliverables: fc.integer({ min: 1, max: 3 }),
   })
   .map(({ traits, uses, ...rest }) => ({
     ...rest,
@@ -83,6 +93,8 @@ interface Luck {
   readonly reports: number | null;
   /** Whether a person who is asked wants another attempt. */
   readonly says: boolean;
+  /** Whether a part that others follow is built. */
+  readonly builds: boolean;
 }
 const anyLuck: fc.Arbitrary<Luck[]> = fc.array(
   fc.record({
@@ -90,17 +102,23 @@ const anyLuck: fc.Arbitrary<Luck[]> = fc.array(
     message: fc.constantFrom("alpha", "beta"),
     reports: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: null }),
     says: fc.boolean(),
+    builds: fc.boolean(),
   }),
   { minLength: 60, maxLength: 60 },
 );
 
-/** Plays a phase whose every attempt fails, with the breaker told of each failure; what was begun, in order. */
-function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) {
-  const spec = samplePhase("p", { ask, budget: { attempts: 5, minutes: 60, tokens: cap } });
+/** Plays a phase whose every attempt fails, but for parts that others follow, with the breaker told of each failure; what was begun, in order. */
+function play({ own, others, repairs, ask, cap, deliverables: count }: World, luck: readonly Luck[]) {
+  const deliverables = Array.from({ length: count }, (_, index) => sampleDeliverable(`file-${index}.txt`));
+  const spec = samplePhase("p", { ask, deliverables, budget: { attempts: 5, minutes: 60, tokens: cap } });
   const run = new SampleRun(samplePlan([spec]));
   const registry = foldRegistry();
   const scope = { kind: "phase", name: "p" } as const;
-  const inputsOf = ({ builder, room }: Offer) => ({ builder: builder.name, room: String(room) });
+  const inputsOf = ({ builder, room, part }: Offer) => ({
+    builder: builder.name,
+    room: String(room),
+    part: `${part?.number}/${part?.of}`,
+  });
   const taken: {
     step: string;
     because: string;
@@ -109,6 +127,7 @@ function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) 
     failed: string;
     builder: string;
     room: number;
+    part: number;
     class: string;
   }[] = [];
   let [now, left, spent, cause, failed] = [
@@ -118,7 +137,7 @@ function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) 
     { fingerprint: "", class: "" },
     "",
   ];
-  for (const { kind, message, reports, says } of luck) {
+  for (const { kind, message, reports, says, builds } of luck) {
     const prospects: Prospects = {
       own,
       alternatives: others,
@@ -149,7 +168,7 @@ function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) 
       now = next.until;
       continue;
     }
-    const { builder, room, chosen, reserved = 0 } = next;
+    const { builder, room, chosen, part, reserved = 0 } = next;
     taken.push({
       step: chosen?.step ?? "first",
       because: chosen?.because ?? "",
@@ -158,19 +177,23 @@ function play({ own, others, repairs, ask, cap }: World, luck: readonly Luck[]) 
       class: cause.class,
       builder: builder.name,
       room,
+      part: part?.number ?? 0,
     });
     const failure = toFailure({ kind, message, evidence: [] });
     const tokens = reports === null ? null : Math.floor(reserved * reports);
-    const started = { builder: builder.name, room, reserved, ...(chosen ? { chosen } : {}) };
-    const attempt = run.change("p", { tokens, started });
-    run.append({ type: "attempt-failed", data: { phaseId: "p", attempt, failure, tree: null } });
+    const what = { ...(chosen ? { chosen } : {}), ...(part ? { part } : {}) };
+    const attempt = run.change("p", { tokens, started: { builder: builder.name, room, reserved, ...what } });
+    const isBuilt = builds && part !== undefined && part.number < part.of;
+    if (isBuilt) run.append({ type: "part-built", data: { phaseId: "p", attempt } });
+    else run.append({ type: "attempt-failed", data: { phaseId: "p", attempt, failure, tree: null } });
     spent += tokens ?? reserved;
     left -= 60_000;
     now = new Date(Math.max(now.getTime(), Date.parse(run.state().lastEventAt)));
+    if (isBuilt) continue;
     cause = failure;
-    failed = `${builder.name}, room ${room}`;
+    failed = `${builder.name}, room ${room}, part ${part?.number}`;
     if (decidedBy(kind) !== "provider" && !isWaitedFor(failure))
-      registry.apply({ ...recordOf(attempt, failure, { builder, room }), at: now.toISOString() });
+      registry.apply({ ...recordOf(attempt, failure, next), at: now.toISOString() });
   }
   return { taken, spent, end: null };
 
@@ -202,14 +225,23 @@ describe("whatever fails, however often", () => {
   test("no step is taken twice for one cause with unchanged inputs, but what is waited for or a person wants", () =>
     checked(({ taken }) => {
       const seen = new Set<string>();
-      for (const { step, because, cause, failed, builder, room } of taken) {
+      for (const { step, because, cause, failed, builder, room, part } of taken) {
         // What a person had mended is begun anew.
         if (step === "ask") seen.clear();
         if (step === "first" || step === "ask" || because.startsWith("the wait")) continue;
-        const key = JSON.stringify([step, cause, failed, builder, room]);
+        const key = JSON.stringify([step, cause, failed, builder, room, part]);
         expect(seen.has(key), key).toBe(false);
         seen.add(key);
       }
+    }));
+
+  test("the parts of a split phase come one after the other, each by whom the one before was built", () =>
+    checked(({ taken }) => {
+      for (const [index, { step, part, builder }] of taken.entries())
+        if (step === "split" && part > 1) {
+          const before = taken[index - 1];
+          expect([before?.part, before?.builder]).toEqual([part - 1, builder]);
+        }
     }));
 
   test("no step is taken more often than the table says", () =>
@@ -226,7 +258,8 @@ describe("whatever fails, however often", () => {
         );
       };
       for (const { step, class: failureClass } of taken.filter((one) => one.step !== "first")) {
-        const alike = taken.filter((one) => one.step === step && one.class === failureClass);
+        const isBegun = ({ part }: (typeof taken)[number]) => step !== "split" || part === 1;
+        const alike = taken.filter((one) => one.step === step && one.class === failureClass && isBegun(one));
         expect(alike.length, step).toBeLessThanOrEqual(most(step, failureClass));
       }
     }));

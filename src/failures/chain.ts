@@ -1,4 +1,4 @@
-import type { ChainStep, ChosenStep, PassedOver } from "../domain/chain.ts";
+import type { ChainStep, ChosenStep, Part, PassedOver } from "../domain/chain.ts";
 import type { Alternative, PinnedBuilder } from "../domain/events.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { PhaseState } from "../domain/fold.ts";
@@ -6,6 +6,7 @@ import type { AttemptState } from "../domain/fold-attempt.ts";
 import type { Refusal } from "./breaker/decide-refusal.ts";
 import { isWaitedFor } from "./breaker/decided-of.ts";
 import type { Chain, ChainLink } from "./chain-table.ts";
+import { firstPartOf, partAfter } from "./parts.ts";
 
 /** What is left of the budgets when the decision is made; undefined where there is no limit. */
 export interface Remaining {
@@ -16,10 +17,12 @@ export interface Remaining {
   readonly tokens?: number;
 }
 
-/** Who would work at the next attempt, and how often its room was enlarged. */
+/** Who would work at the next attempt, how often its room was enlarged, and at what. */
 export interface Offer {
   readonly builder: PinnedBuilder;
   readonly room: number;
+  /** Left out: the whole phase. */
+  readonly part?: Part;
 }
 
 /** What a call is expected to take, and who says so: its declaration, this run, earlier runs, or nobody. */
@@ -88,7 +91,8 @@ export function chooseStep(question: Question): Choice {
     const offer = offerOf(step, question);
     if (offer === null) continue;
     const refusal = question.prospects.refusal(offer);
-    const tooDear = shortOf(offer, question);
+    // The whole of what a split begins is to be affordable.
+    const tooDear = shortOf(offer, question, step === "split" ? offer.part?.of : 1);
     const why =
       whyUsedUp(link, question) ??
       whyRefused(refusal, step, failure) ??
@@ -119,31 +123,35 @@ export function attemptOf(
 }
 
 /**
- * What of the budgets is too small for an offer. What a builder declares, or has used in this run, is a reason not to begin;
+ * What of the budgets is too small for so many calls of an offer. What a builder declares, or has used in this run, is a reason not to begin;
  * what it used at other work, or what is only assumed of it, is none.
  */
 export function shortOf(
   offer: Offer,
   { remaining, prospects }: Pick<Question, "remaining" | "prospects">,
+  calls = 1,
 ): { readonly what: "time" | "tokens"; readonly why: string } | undefined {
   if (remaining.ms <= 0) return { what: "time", why: "no time is left for another attempt" };
   const { tokens: left } = remaining;
   if (left === undefined) return undefined;
-  const { tokens, known } = prospects.price(offer);
+  const { tokens: ofOne, known } = prospects.price(offer);
+  const tokens = ofOne * calls;
   if (tokens === 0) return undefined;
   if (left <= 0) return { what: "tokens", why: "no tokens are left for another attempt" };
   const isFirm = known === "declared" || known === "seen";
   if (!isFirm || tokens <= left) return undefined;
   const by = known === "declared" ? "may use" : "has used up to";
-  return { what: "tokens", why: `${offer.builder.name} ${by} ${tokens} tokens, and ${left} are left` };
+  const each = calls === 1 ? "" : ` in each of ${calls} calls`;
+  return { what: "tokens", why: `${offer.builder.name} ${by} ${ofOne} tokens${each}, and ${left} are left` };
 }
 
-/** Who worked last, and with how much room; what only repaired does not count. */
+/** Who worked last, with how much room, and what of a split phase comes next; what only repaired does not count. */
 export function currentOf(attempts: readonly AttemptState[], { own, alternatives }: Prospects): Offer {
   const last = attempts.findLast(({ chosen }) => chosen?.step !== "repair");
   const known = alternatives.find(({ builder }) => builder.name === last?.builder);
-  if (known && last?.builder !== own.name) return { builder: known.builder, room: last?.room ?? 0 };
-  return { builder: own, room: last?.room ?? 0 };
+  const builder = known && last?.builder !== own.name ? known.builder : own;
+  const part = partAfter(attempts.at(-1));
+  return { builder, room: last?.room ?? 0, ...(part ? { part } : {}) };
 }
 
 /** How many attempts count against the phase's limit. */
@@ -158,7 +166,8 @@ function usesOf(step: ChainStep, failureClass: string, attempts: readonly Attemp
   return attempts.filter((attempt, index) => {
     const before = attempts.slice(0, index).findLast(({ outcome }) => outcome === "failed");
     const taken = attempt.chosen?.step ?? (before ? "retry" : undefined);
-    return attempt.outcome !== "interrupted" && taken === step && before?.failure?.class === failureClass;
+    const isBegun = attempt.outcome !== "interrupted" && (step !== "split" || attempt.part?.number === 1);
+    return isBegun && taken === step && before?.failure?.class === failureClass;
   }).length;
 }
 
@@ -202,7 +211,7 @@ function whyNoRoom(
 /** Null where there is nothing to take the step with. */
 function offerOf(
   step: Exclude<ChainStep, "ask">,
-  { current, failure, attempts, prospects }: Question,
+  { phase, current, failure, attempts, prospects }: Question,
 ): Offer | null {
   const { repair, own, alternatives } = prospects;
   const tried = new Set([own.name, ...attempts.map(({ builder }) => builder)]);
@@ -217,7 +226,7 @@ function offerOf(
     case "more-room": {
       const { longestMs, maxTokens } = current.builder;
       const has = failure.kind === "builder-timeout" ? longestMs : maxTokens;
-      return has === undefined ? null : { builder: current.builder, room: current.room + 1 };
+      return has === undefined ? null : { ...current, room: current.room + 1 };
     }
     case "stronger-model":
       return anew(untried.find(({ builder }) => builder.name === current.builder.stronger)?.builder);
@@ -225,6 +234,10 @@ function offerOf(
       return anew(fallbacks.find(({ provider }) => provider && isOther(provider, current.builder.provider)));
     case "another-builder":
       return anew(fallbacks[0]);
+    case "split": {
+      const part = firstPartOf(phase);
+      return part && { ...current, part };
+    }
   }
 }
 

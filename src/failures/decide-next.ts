@@ -59,6 +59,7 @@ export interface RetryPolicy {
  *
  * - Two attempts running cut off by a crash: end. A single one, or one that a person stopped: made again as it was.
  * - A person wants another attempt: attempt.
+ * - A part is built: the next of them.
  * - Nothing tried yet: attempt, unless it is refused for what failed elsewhere; then another builder, or end.
  * - Waited for (transient, or a quota with a date): wait until the provider's time, else back off, else attempt; another builder
  *   where that lasts. Refused again after such a wait: until the later of both. `random` is drawn from once for each wait, which
@@ -85,12 +86,14 @@ export function decideNext(
   const asked: Asked = { phase, attempts, current, remaining, prospects, now, policy, random };
   if (retry && attempts.length === 0)
     return begin(asked, {
-      ...attemptOf(current, asked),
+      ...attemptOf({ builder: current.builder, room: current.room }, asked),
       chosen: { step: "ask", because: `${retry.by}: ${retry.reason}` },
     });
 
   const again = cutOff(asked);
   if (again) return begin(asked, again);
+  const built = attempts.at(-1);
+  if (built?.outcome === "continued") return goOn(asked, built);
   const last = attempts.findLast(({ outcome }) => outcome === "failed");
   if (!last?.failure) return first(asked);
   return isWaitedFor(last.failure) ? afterWait(asked, last.failure) : afterFailure(asked, last, last.failure);
@@ -112,6 +115,15 @@ function cutOff({ phase, attempts, prospects, ...asked }: Asked): Attempt | unde
   const offer = isRepair && repair ? { builder: repair, room: 0 } : currentOf(phase.attempts, prospects);
   if (prospects.refusal(offer)?.until === "change") return undefined;
   return { ...attemptOf(offer, { ...asked, prospects }), ...(last.chosen ? { chosen: last.chosen } : {}) };
+}
+
+/** The part after the one that is built. */
+function goOn(asked: Asked, { attempt, part }: AttemptState): NextStep {
+  const { current, prospects } = asked;
+  const refusal = prospects.refusal(current);
+  if (refusal?.until === "change") return end(refusedFor(refusal.breaker), "refused before the attempt");
+  const because = `attempt ${attempt} built part ${part?.number} of ${part?.of}`;
+  return begin(asked, { ...attemptOf(current, asked), chosen: { step: "split", because } });
 }
 
 /** Nothing failed yet. What failed elsewhere may forbid it with this builder. */

@@ -97,6 +97,7 @@ const leadsOn: ReadonlySet<string> = new Set<RunEvent["type"]>([
   "build-ended",
   "change-read",
   "change-assessed",
+  "part-built",
   "verification-started",
   "check-ended",
   "gate-decided",
@@ -195,8 +196,15 @@ function phaseEvent(type: PhaseEventType, phase: PhaseState, state: RunState, dr
   const verified = current?.verification;
   const facts = { phaseId, attempt };
   switch (type) {
-    case "attempt-started":
-      return { type, data: { ...facts, base: state.head, builder: "scripted", reserved: draw(9_999) } };
+    case "attempt-started": {
+      const part = draw(4) === 0 ? { part: { number: 1 + draw(2), of: 2 } } : {};
+      return {
+        type,
+        data: { ...facts, base: state.head, builder: "scripted", reserved: draw(9_999), ...part },
+      };
+    }
+    case "part-built":
+      return { type, data: facts };
     case "build-started":
       return { type, data: { ...facts, promptSha256: sha256(draw) } };
     case "builder-warned": {

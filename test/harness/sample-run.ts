@@ -12,7 +12,7 @@ import type { Failure } from "../../src/domain/failure.ts";
 import { foldRun, type RunState } from "../../src/domain/fold.ts";
 import type { AttemptState } from "../../src/domain/fold-attempt.ts";
 import type { Isolation } from "../../src/domain/isolation.ts";
-import { type PhaseSpec, type Plan, phasesOf } from "../../src/domain/plan.ts";
+import { type Deliverable, type PhaseSpec, type Plan, phasesOf } from "../../src/domain/plan.ts";
 
 /** What a plan asks for that says nothing of its policy. */
 export const plainPolicy: Plan["policy"] = {
@@ -47,6 +47,8 @@ export const sampleBuilder = (over: Partial<PinnedCommand> & BuilderTraits = {})
 
 const sampleHash = (digit: string): string => digit.repeat(40);
 
+export const sampleDeliverable = (path: string): Deliverable => ({ path, change: "any", mustContain: [] });
+
 export function samplePhase(id: string, over: Partial<PhaseSpec> = {}): PhaseSpec {
   return {
     id,
@@ -54,7 +56,7 @@ export function samplePhase(id: string, over: Partial<PhaseSpec> = {}): PhaseSpe
     description: `Do ${id}.`,
     category: "backend",
     complexity: "low",
-    deliverables: [{ path: `src/${id}.ts`, change: "any", mustContain: [] }],
+    deliverables: [sampleDeliverable(`src/${id}.ts`)],
     scope: { write: [`src/${id}.ts`], read: [] },
     acceptance: [],
     budget: { attempts: 3, minutes: 20 },
@@ -111,7 +113,7 @@ export function sampleFailure(over: Partial<Failure> = {}): Failure {
 
 export interface AttemptScript {
   /** What the attempt began with, besides what every one has. */
-  readonly started?: Partial<Pick<AttemptState, "builder" | "chosen" | "room" | "reserved">>;
+  readonly started?: Partial<Pick<AttemptState, "builder" | "chosen" | "room" | "reserved" | "part">>;
   /** null: the builder reports none. Default 1000. */
   readonly tokens?: number | null;
   readonly claim?: string | null;

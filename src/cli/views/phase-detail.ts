@@ -54,6 +54,7 @@ function attemptDetail(state: RunState, phaseId: string, attempt: AttemptState) 
     base: attempt.base,
     builder: attempt.builder,
     ...(attempt.chosen ? { chosen: attempt.chosen } : {}),
+    ...(attempt.part ? { part: attempt.part } : {}),
     ...(attempt.room === undefined ? {} : { room: attempt.room }),
     /** Tokens that were set aside for it, and that it counts as against budgets. */
     ...(attempt.reserved === undefined ? {} : { reserved: attempt.reserved }),
@@ -121,6 +122,7 @@ function foundOf(attempt: AttemptState): string {
     return attempt.approvals
       ? "proven, with what a person accepted"
       : "proven: every check passed on the resulting tree";
+  if (attempt.outcome === "continued") return "its part is built; what is proven is the whole";
   if (attempt.gated) return "not proven yet: a person has to decide";
   if (attempt.failure) return attempt.failure.message;
   if (attempt.interruption) return `nothing is known, the attempt was cut off: ${attempt.interruption.why}`;

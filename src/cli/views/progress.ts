@@ -89,6 +89,8 @@ function tell(event: Told, state: RunState): string | null {
         : `${plural(event.data.change.fileCount, "file")} changed`;
     case "change-assessed":
       return tellAssessed(event.data);
+    case "part-built":
+      return `attempt ${event.data.attempt} built its part, the next follows`;
     case "verification-started": {
       const what = hasSetup(state) ? "setup and checks" : "checks";
       return event.data.round === 1

@@ -87,11 +87,12 @@ export function showCounts(counts: Counts): string {
   return `${counts.complete} of ${plural(counts.phases, "phase")} complete${earlier}; ${counts.failed} failed${untried}, ${counts.blocked} blocked${unfinished}, ${counts.notTried} not tried`;
 }
 
-/** `attempt 2 of 3`; interruptions and transient failures use up no attempt, so the number may be higher. */
+/** `attempt 2 of 3`; interruptions, parts and transient failures use up no attempt, so the number may be higher. */
 export function showTry(phase: PhaseState): string {
   const made = phase.attempts.length;
   const counted = phase.attempts.filter(
-    (attempt) => attempt.outcome !== "interrupted" && attempt.failure?.class !== "transient",
+    ({ outcome, failure }) =>
+      outcome !== "interrupted" && outcome !== "continued" && failure?.class !== "transient",
   ).length;
   const limit = phase.spec.budget.attempts;
   if (made === 0) return "no attempt yet";

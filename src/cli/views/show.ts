@@ -77,6 +77,7 @@ function attemptLines(attempt: AttemptDetail, logs: readonly LogText[]): string[
       `Started: ${dateTime(attempt.startedAt)}`,
       `Base: ${clean(attempt.base)}`,
       `Builder: ${clean(attempt.builder)}${buildText(attempt)}`,
+      ...(attempt.part ? [`Part: ${attempt.part.number} of ${attempt.part.of}`] : []),
       ...(attempt.chosen ? chosenLines(attempt.chosen) : []),
       ...logLines(attempt.build?.log ?? null, logs),
       `Claimed: ${attempt.claim === null ? "nothing" : `“${clean(attempt.claim)}”`}`,

@@ -122,7 +122,8 @@ const isJudged = ({ verification, violations = [], outcome }: AttemptState): boo
 
 function turnsOf(runId: string, { spec, retries = [] }: PhaseState, attempt: AttemptState): Turn[] {
   const taken = { runId, attempt: attempt.attempt };
-  const { build, change, failure, interruption, approvals = [], outcome, integration } = attempt;
+  const { build, change, failure, interruption, approvals = [], outcome, integration, part } = attempt;
+  const ordered = part ? spec.deliverables.slice(part.number - 1, part.number) : spec.deliverables;
   const asked: Turn = {
     ...taken,
     turn: "asked",
@@ -130,7 +131,7 @@ function turnsOf(runId: string, { spec, retries = [] }: PhaseState, attempt: Att
     builder: attempt.builder,
     base: attempt.base,
     description: spec.description,
-    deliverables: spec.deliverables.map(({ path }) => path),
+    deliverables: ordered.map(({ path }) => path),
     write: spec.scope.write,
   };
   const turns: Turn[] = [asked];
