@@ -4,6 +4,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { expect, it } from "vitest";
 import {
   type Cli,
+  callCli,
   calls,
   createQuickProject,
   eventsOf,
@@ -13,6 +14,7 @@ import {
   noteCall,
   type Project,
   runCli,
+  sql,
   startCli,
   waitUntil,
   workspaces,
@@ -201,5 +203,27 @@ it("stops during checks and goes on with them, without calling the builder again
   const resumed = await runCli(project, "resume", "--json");
   expect(resumed.code).toBe(0);
   expect(calls(project)).toEqual(["built", "check", "check"]);
+  await expectWhole(project);
+});
+
+it("stops where the store does not take an outcome, and goes on with it once it does", async () => {
+  const project = createQuickProject();
+  const plan = writePlan(project, { tiers: [[{ id: "one", attempts: [[writes("one.txt")]] }]] });
+  await callCli(project, "status");
+  // SQLite fails with "no such column" each time that this event is to be stored, and takes any other.
+  sql(project, "create virtual table words using fts5(word)");
+  sql(
+    project,
+    `create trigger refuses before insert on events when new.type = 'build-ended'
+     begin select 1 from words where words match 'missing : x'; end`,
+  );
+  const stopped = await callCli(project, "run", plan, "--json");
+  expect([stopped.code, stopped.json.error?.code]).toEqual([4, "store-unreadable"]);
+  expect(eventsOf(project, newestRun(project)).at(-1)).toBe("build-started");
+
+  sql(project, "drop trigger refuses");
+  sql(project, "drop table words");
+  const resumed = await callCli(project, "resume", "--json");
+  expect(resumed.json).toMatchObject({ state: "succeeded", phases: [{ state: "complete" }] });
   await expectWhole(project);
 });

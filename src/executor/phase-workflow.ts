@@ -50,12 +50,14 @@ export async function openAttempt(journal: Journal, phaseId: string, next: Attem
 
 /**
  * The attempt's edge: a throw is an outage or a bug and becomes a stored failure, so that the run can go on and
- * decide. A lost run, an integration half done, or a store that cannot take the outcome ends the process instead.
+ * decide. A lost run, an integration half done, or a store that failed ends the process instead: nothing that the
+ * attempt came to is at fault, and a resume goes on from what is stored.
  */
 async function endAtEdge(context: AttemptContext, error: unknown): Promise<void> {
   const { deps, journal, phaseId, attempt } = context;
   const { integration, outcome } = attemptOf(context);
   if (error instanceof OwnershipLost || journal.lost.aborted || integration || outcome) throw error;
+  if (isOfStore(error)) throw error;
   if (context.stop.aborted) return stopAttempt(context);
   const problem = classify(faultSeen(error), deps.platform.clock.now());
   const unread = isUnread(attemptOf(context)) ? [{ label: "left-in", detail: buildFolder(context) }] : [];
@@ -64,17 +66,17 @@ async function endAtEdge(context: AttemptContext, error: unknown): Promise<void>
   await journal.append({ type: "attempt-failed", data: { phaseId, attempt, failure, tree } });
 }
 
-const storeCodes = /^(?:store-|ledger-|migration-)/;
+const isOfStore = (error: unknown): boolean =>
+  error instanceof AppError && /^(?:store-|ledger-|migration-)/.test(error.code);
 
 function faultSeen(error: unknown): Observation {
   const fault = error instanceof AppError ? error : systemFault(error);
   if (fault) {
     const { code, message, cause } = fault;
-    const isStore = storeCodes.test(code);
-    const errno = isStore ? code : cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+    const errno = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
     return {
       kind: "workspace-failed",
-      origin: isStore ? "store" : "host",
+      origin: "host",
       message,
       evidence: [{ label: "code", detail: code }],
       ...(errno === undefined ? {} : { errno }),
