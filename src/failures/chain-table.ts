@@ -27,12 +27,15 @@ export const chainsOfClasses: Readonly<Record<FailureClass, Chain>> = {
   transient: [...elsewhere, retry],
   resource: [],
   policy: [once("retry"), ...another, ask],
-  quality: [once("repair"), retry, ...another, once("split"), ask],
+  quality: [once("repair"), retry, ...another, ask],
   environment: [ask],
-  builder: [retry, ...another, once("split"), ask],
+  builder: [retry, ...another, ask],
   internal: [],
   unknown: onlyOnce,
 };
+
+/** Some of a phase was built and some was not, or its builder lost its way in it. */
+const unfinished: Chain = [retry, ...another, once("split"), ask];
 
 /** What follows a failure of class `environment` over a change, which may be the change's own. */
 export const chainOverChange: Chain = onlyOnce;
@@ -45,6 +48,16 @@ export const chainsOfKinds: Readonly<Partial<Record<FailureKind, Chain>>> = {
   "output-truncated": [...smaller, retry, ...another, ask],
   "builder-timeout": [...smaller, retry, ...another, ask],
   "builder-over-tokens": [...smaller, ...another, ask],
+  "builder-no-progress": unfinished,
+  "builder-repeats": unfinished,
+  "builder-alternates": unfinished,
+  "builder-burns-tokens": unfinished,
+  "output-malformed": unfinished,
+  "patch-rejected": unfinished,
+  "deliverable-missing": unfinished,
+  "deliverable-unchanged": unfinished,
+  "deliverable-hollow": unfinished,
+  "deliverable-lacks-text": unfinished,
   "builder-not-started": [...elsewhere, ask],
   "script-exhausted": [...elsewhere, ask],
   "registry-unavailable": [retry],

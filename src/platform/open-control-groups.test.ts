@@ -119,6 +119,11 @@ describe.skipIf(why !== undefined).each([["off", open] as const, ...modes])(
       expect(await run(processes, ["no-such-program"])).toMatchObject({ ended: "not-started" });
     });
 
+    test("begins beside others that begin at the same moment", async () => {
+      const all = await Promise.all(Array.from({ length: 8 }, (_, n) => run(processes, ["echo", `${n}`])));
+      expect(all.map(({ ended, tail }) => [ended, tail])).toEqual(all.map((_, n) => ["exited", `${n}\n`]));
+    });
+
     test("that exhausts memory between two looks is ended", async () => {
       const eat = "const all = []; for (;;) all.push(Buffer.alloc(20_000_000, 1))";
       const slow = createProcesses({

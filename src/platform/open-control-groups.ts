@@ -53,10 +53,11 @@ export async function openControlGroups(
   tryOut: TryOut,
 ): Promise<ControlGroups | { readonly why: string }> {
   const [memory, processes] = await Promise.all([placesFor("memory", proc), placesFor("pids", proc)]);
+  const owner = await ownerName();
   const whyNot: string[] = [];
   for (const place of pair(memory, processes)) {
-    const why = await whyNotIn(place, tryOut);
-    if (why === null) return groupsIn(place);
+    const why = await whyNotIn(place, owner, tryOut);
+    if (why === null) return groupsIn(place, owner);
     whyNot.push(`${place.memory.folder}: ${why}`);
   }
   return { why: whyNot.join("; ") || "the kernel shows no control groups" };
@@ -71,7 +72,7 @@ function pair(memory: readonly GroupPlace[], processes: readonly GroupPlace[]): 
   );
 }
 
-async function whyNotIn(place: Place, tryOut: TryOut): Promise<string | null> {
+async function whyNotIn(place: Place, owner: string, tryOut: TryOut): Promise<string | null> {
   try {
     for (const [controller, at] of [
       ["memory", place.memory],
@@ -79,7 +80,7 @@ async function whyNotIn(place: Place, tryOut: TryOut): Promise<string | null> {
     ] as const)
       if (!(await isControlled(controller, at))) return `it does not control ${controller}`;
     await removeLeft(place);
-    const name = await nextName();
+    const name = nextName(owner);
     const group = await makeGroup(place, name, tried);
     const isHeld = await holdsLimits(foldersOf(place, name), tried);
     const { output } = await tryOut(group.enter(["cat", "/proc/self/cgroup"]));
@@ -102,10 +103,10 @@ async function isControlled(controller: string, { version, folder, isOwn }: Grou
   return handedOn();
 }
 
-const groupsIn = (place: Place): ControlGroups => ({
+const groupsIn = (place: Place, owner: string): ControlGroups => ({
   open: async (limits) => {
     try {
-      return await makeGroup(place, await nextName(), limits);
+      return await makeGroup(place, nextName(owner), limits);
     } catch (error) {
       if (isSystemError(error)) return { why: `its control group cannot be made: ${error.message}` };
       throw error;
@@ -139,11 +140,16 @@ async function makeGroup(place: Place, name: string, limits: UsageLimits): Promi
 
 let count = 0;
 
-/** A group belongs to the process that made it: `autopack-<PID namespace>-<pid>-<start time>-<number>`. */
-async function nextName(): Promise<string> {
+/** Never given twice by this process. */
+function nextName(owner: string): string {
   count += 1;
-  const owner = await identifyProcess(process.pid);
-  return `${groupPrefix}${await pidNamespace()}-${process.pid}-${owner?.startTime}-${count}`;
+  return `${owner}-${count}`;
+}
+
+/** A group belongs to the process that made it: `autopack-<PID namespace>-<pid>-<start time>`, and a number. */
+async function ownerName(): Promise<string> {
+  const { startTime } = (await identifyProcess(process.pid)) ?? {};
+  return `${groupPrefix}${await pidNamespace()}-${process.pid}-${startTime}`;
 }
 
 const pidNamespace = async (): Promise<string> => (await readlink("/proc/self/ns/pid")).replace(/\D/g, "");
