@@ -28,10 +28,10 @@ const limits = { memoryBytes: 8_000_000_000, processes: 4096 };
 const noPids = { "pids.max": "max\n" };
 
 describe("the limits of a control group", () => {
-  test("of version 2 are written into its files: swap gives no more, and memory ends all that is in it", async () => {
+  test("of version 2 are written into its files: swap gives no more, and memory ends all that is in it", () => {
     const memory = { "memory.max": "max\n", "memory.swap.max": "max\n", "memory.oom.group": "0\n" };
     const group = groupLike(2, memory, noPids);
-    await limitGroup(group, limits);
+    limitGroup(group, limits);
     expect(filesIn(group.memory)).toEqual({
       "memory.max": "8000000000",
       "pids.max": "4096",
@@ -40,11 +40,11 @@ describe("the limits of a control group", () => {
     });
   });
 
-  test("of version 1 are written into two folders, with next to no swap on top", async () => {
+  test("of version 1 are written into two folders, with next to no swap on top", () => {
     const unlimited = "9223372036854771712\n";
     const memory = { "memory.limit_in_bytes": unlimited, "memory.memsw.limit_in_bytes": unlimited };
     const group = groupLike(1, memory, noPids);
-    await limitGroup(group, limits);
+    limitGroup(group, limits);
     expect(filesIn(group.memory)).toEqual({
       "memory.limit_in_bytes": "8000000000",
       "memory.memsw.limit_in_bytes": "8001048576",
@@ -57,9 +57,9 @@ describe("the limits of a control group", () => {
     [2, "memory.max"],
   ] as const)(
     "of version %d need no file that a kernel without swap lacks, and make none",
-    async (version, file) => {
+    (version, file) => {
       const group = groupLike(version, { [file]: "max\n" }, noPids);
-      await limitGroup(group, limits);
+      limitGroup(group, limits);
       expect({ ...filesIn(group.memory), ...filesIn(group.processes) }).toEqual({
         [file]: "8000000000",
         "pids.max": "4096",
@@ -67,9 +67,9 @@ describe("the limits of a control group", () => {
     },
   );
 
-  test("are refused where memory or processes are not controlled", async () => {
-    await expect(limitGroup(groupLike(2, { "memory.max": "max\n" }, {}), limits)).rejects.toThrow("pids.max");
-    await expect(limitGroup(groupLike(2, {}, noPids), limits)).rejects.toThrow("memory.max");
+  test("are refused where memory or processes are not controlled", () => {
+    expect(() => limitGroup(groupLike(2, { "memory.max": "max\n" }, {}), limits)).toThrow("pids.max");
+    expect(() => limitGroup(groupLike(2, {}, noPids), limits)).toThrow("memory.max");
   });
 
   test.each([
@@ -79,13 +79,13 @@ describe("the limits of a control group", () => {
     ["7999999488", "4096", true],
     ["8000000512", "4096", false],
     ["8000000000", "8192", false],
-  ])("are held where memory.max is %s and pids.max %s: %s", async (memory, processes, held) => {
+  ])("are held where memory.max is %s and pids.max %s: %s", (memory, processes, held) => {
     const group = groupLike(2, { "memory.max": `${memory}\n` }, { "pids.max": `${processes}\n` });
-    expect(await holdsLimits(group, limits)).toBe(held);
+    expect(holdsLimits(group, limits)).toBe(held);
   });
 
-  test("are not held where the kernel shows none", async () => {
-    expect(await holdsLimits(groupLike(1, {}, {}), limits)).toBe(false);
+  test("are not held where the kernel shows none", () => {
+    expect(holdsLimits(groupLike(1, {}, {}), limits)).toBe(false);
   });
 });
 
@@ -107,17 +107,17 @@ describe("what a control group says of its limits", () => {
     ["memory ended one", 1, control(99, 1), "max 0\n", "over-memory"],
     ["the machine ran out of memory", 1, control(0, 3), "max 0\n", null],
     ["a process was refused", 1, control(0, 0), "max 7\n", "over-processes"],
-  ] as const)("%s (version %d)", async (_, version, memory, pids, excess) => {
-    expect(await readExcess(groupLike(version, memory, { "pids.events": pids }))).toBe(excess);
+  ] as const)("%s (version %d)", (_, version, memory, pids, excess) => {
+    expect(readExcess(groupLike(version, memory, { "pids.events": pids }))).toBe(excess);
   });
 
-  test("is nothing where it is gone, and never a fault", async () => {
+  test("is nothing where it is gone, and never a fault", () => {
     const gone = join(root, "gone");
-    expect(await readExcess({ memory: gone, memoryVersion: 2, processes: gone })).toBeNull();
-    await fc.assert(
-      fc.asyncProperty(fc.string(), fc.string(), async (memory, pids) => {
+    expect(readExcess({ memory: gone, memoryVersion: 2, processes: gone })).toBeNull();
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (memory, pids) => {
         const group = groupLike(2, events(memory), { "pids.events": pids });
-        expect([null, "over-memory", "over-processes"]).toContain(await readExcess(group));
+        expect([null, "over-memory", "over-processes"]).toContain(readExcess(group));
       }),
       { numRuns: 30 },
     );

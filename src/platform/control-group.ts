@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { closeSync, constants, openSync, readdirSync, readFileSync, rmdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { signalOne, unkillable } from "./process-tree.ts";
@@ -16,8 +15,7 @@ export interface GroupFolders {
 /** How long ended processes may take to leave their group; only one that hangs in the kernel needs longer. */
 const patienceMs = 10_000;
 
-/** Never makes a file: what the kernel has none for, it does not control. */
-export const overwriting = constants.O_WRONLY | constants.O_TRUNC;
+// Read and written at once, as /proc is: the kernel answers from memory, and a thread for it would take longer.
 
 /** Where memory is bounded. */
 const memoryLimit = { 1: "memory.limit_in_bytes", 2: "memory.max" } as const;
@@ -32,21 +30,21 @@ const memoryBesides = (bytes: number) => ({
 });
 
 /** Has the kernel hold what runs in the group to the limits; throws where it does not take them. */
-export async function limitGroup(group: GroupFolders, limits: UsageLimits): Promise<void> {
+export function limitGroup(group: GroupFolders, limits: UsageLimits): void {
   const { memoryBytes } = limits;
-  await writeValue(join(group.memory, memoryLimit[group.memoryVersion]), String(memoryBytes));
+  writeValue(join(group.memory, memoryLimit[group.memoryVersion]), String(memoryBytes));
   for (const [file, value] of Object.entries(memoryBesides(memoryBytes)[group.memoryVersion])) {
     const path = join(group.memory, file);
-    if ((await contentOf(path)) !== "") await writeValue(path, value);
+    if (contentOf(path) !== "") writeValue(path, value);
   }
-  await writeValue(join(group.processes, "pids.max"), String(limits.processes));
+  writeValue(join(group.processes, "pids.max"), String(limits.processes));
 }
 
 /** Whether the group has the limits, as the kernel says it: it rounds memory down to whole pages. */
-export async function holdsLimits(group: GroupFolders, limits: UsageLimits): Promise<boolean> {
+export function holdsLimits(group: GroupFolders, limits: UsageLimits): boolean {
   // `max` is no number, and so not below any.
-  const memory = Number(await contentOf(join(group.memory, memoryLimit[group.memoryVersion])));
-  const processes = Number(await contentOf(join(group.processes, "pids.max")));
+  const memory = Number(contentOf(join(group.memory, memoryLimit[group.memoryVersion])));
+  const processes = Number(contentOf(join(group.processes, "pids.max")));
   return memory > 0 && memory <= limits.memoryBytes && processes === limits.processes;
 }
 
@@ -54,23 +52,25 @@ export async function holdsLimits(group: GroupFolders, limits: UsageLimits): Pro
  * What of its limits the group met: the kernel ended processes because they reached its memory limit, or refused them
  * another process. Ended because the machine ran out of memory is neither.
  */
-export async function readExcess(group: GroupFolders): Promise<Excess | null> {
-  if (await metMemoryLimit(group)) return "over-memory";
-  const counters = await countersIn(join(group.processes, "pids.events"));
+export function readExcess(group: GroupFolders): Excess | null {
+  if (metMemoryLimit(group)) return "over-memory";
+  const counters = countersIn(join(group.processes, "pids.events"));
   return counters("max") > 0 ? "over-processes" : null;
 }
 
-async function metMemoryLimit({ memory, memoryVersion }: GroupFolders): Promise<boolean> {
+function metMemoryLimit({ memory, memoryVersion }: GroupFolders): boolean {
   if (memoryVersion === 2) {
-    const counters = await countersIn(join(memory, "memory.events"));
+    const counters = countersIn(join(memory, "memory.events"));
     return counters("oom") > 0 && counters("oom_kill") > 0;
   }
-  const counters = await countersIn(join(memory, "memory.oom_control"));
-  return counters("oom_kill") > 0 && Number(await contentOf(join(memory, "memory.failcnt"))) > 0;
+  const counters = countersIn(join(memory, "memory.oom_control"));
+  return counters("oom_kill") > 0 && Number(contentOf(join(memory, "memory.failcnt"))) > 0;
 }
 
-async function countersIn(path: string): Promise<(name: string) => number> {
-  const lines = (await contentOf(path)).split("\n").map((line) => line.split(" "));
+function countersIn(path: string): (name: string) => number {
+  const lines = contentOf(path)
+    .split("\n")
+    .map((line) => line.split(" "));
   const counters = new Map(lines.map(([name, count]) => [name, Number(count)]));
   return (name) => counters.get(name) ?? 0;
 }
@@ -86,25 +86,25 @@ export async function removeFolder(folder: string): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
     try {
-      await endAll(folder);
-      for (const entry of await readdir(folder, { withFileTypes: true }))
+      endAll(folder);
+      for (const entry of readdirSync(folder, { withFileTypes: true }))
         if (entry.isDirectory()) await removeFolder(join(folder, entry.name));
-      await rmdir(folder);
+      rmdirSync(folder);
       return true;
     } catch (error) {
       if (codeOf(error) === "ENOENT") return false;
       if (!["EBUSY", "ENOTEMPTY"].includes(codeOf(error))) throw error;
-      if (performance.now() > deadline) throw unkillable(await membersOf(folder));
+      if (performance.now() > deadline) throw unkillable(membersOf(folder));
     }
     await sleep(pause);
   }
 }
 
-async function endAll(folder: string): Promise<void> {
-  const members = await membersOf(folder);
+function endAll(folder: string): void {
+  const members = membersOf(folder);
   if (members.length === 0) return;
   try {
-    await writeValue(join(folder, "cgroup.kill"), "1");
+    writeValue(join(folder, "cgroup.kill"), "1");
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
     // Version 1, or before Linux 5.14: one by one; the caller looks again.
@@ -113,18 +113,25 @@ async function endAll(folder: string): Promise<void> {
 }
 
 /** One of another PID namespace is listed as 0, which as the target of a signal would be ourselves. */
-async function membersOf(folder: string): Promise<number[]> {
-  const lines = (await readFile(join(folder, "cgroup.procs"), "utf8")).split("\n");
+function membersOf(folder: string): number[] {
+  const lines = readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n");
   return lines.map(Number).filter((pid) => pid > 1 && pid !== process.pid);
 }
 
-export const writeValue = (path: string, value: string): Promise<void> =>
-  writeFile(path, value, { flag: overwriting });
+/** Never makes a file: what the kernel has none for, it does not control. */
+export function writeValue(path: string, value: string): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
+  try {
+    writeSync(fd, value);
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** Empty where there is no such file. */
-export async function contentOf(path: string): Promise<string> {
+export function contentOf(path: string): string {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return "";
     throw error;

@@ -18,9 +18,9 @@ export const groupPrefix = "autopack-";
  *
  * @param proc where the kernel tells of processes, `/proc`
  */
-export async function placesFor(controller: "memory" | "pids", proc: string): Promise<GroupPlace[]> {
-  const groups = parseGroups(await contentOf(join(proc, "self/cgroup")));
-  const mounts = parseMounts(await contentOf(join(proc, "self/mountinfo")));
+export function placesFor(controller: "memory" | "pids", proc: string): GroupPlace[] {
+  const groups = parseGroups(contentOf(join(proc, "self/cgroup")));
+  const mounts = parseMounts(contentOf(join(proc, "self/mountinfo")));
   const first = groups.find(({ controllers }) => controllers.includes(controller));
   const own = first ?? groups.find(({ hierarchy }) => hierarchy === "0");
   const version = first ? 1 : 2;
@@ -32,16 +32,16 @@ export async function placesFor(controller: "memory" | "pids", proc: string): Pr
   if (`${own.path}/${below}`.split("/").includes("..")) return [];
   const folder = join(mount.folder, below);
   const place: GroupPlace = { version, folder, isOwn: true };
-  return version === 1 || below === "" || (await isLimited(folder))
+  return version === 1 || below === "" || isLimited(folder)
     ? [place]
     : [place, { version, folder: dirname(folder), isOwn: false }];
 }
 
 /** Nothing leaves a group in which somebody, or an autopack, limits what we use. */
-async function isLimited(folder: string): Promise<boolean> {
+function isLimited(folder: string): boolean {
   const files = ["memory.max", "memory.high", "pids.max", "cpu.max"];
-  const limits = await Promise.all(files.map((file) => contentOf(join(folder, file))));
-  return basename(folder).startsWith(groupPrefix) || limits.some((text) => /^\d/.test(text));
+  const isBounded = files.some((file) => /^\d/.test(contentOf(join(folder, file))));
+  return isBounded || basename(folder).startsWith(groupPrefix);
 }
 
 /** `4:memory:/path`; `0::/path` with version 2. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readlink } from "node:fs/promises";
+import { mkdirSync, readdirSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Argv } from "../domain/plan.ts";
 import {
@@ -19,7 +19,7 @@ import type { Excess, UsageLimits } from "./process-usage.ts";
 export interface ControlGroup {
   /** The command line that enters the group and becomes the program. */
   enter(argv: Argv): Argv;
-  excess(): Promise<Excess | null>;
+  excess(): Excess | null;
   /** Ends all that is left in it and removes it. False: the program could not enter it, and never ran. */
   close(): Promise<boolean>;
 }
@@ -52,7 +52,7 @@ export async function openControlGroups(
   proc: string,
   tryOut: TryOut,
 ): Promise<ControlGroups | { readonly why: string }> {
-  const [memory, processes] = await Promise.all([placesFor("memory", proc), placesFor("pids", proc)]);
+  const [memory, processes] = [placesFor("memory", proc), placesFor("pids", proc)];
   const owner = await ownerName();
   const whyNot: string[] = [];
   for (const place of pair(memory, processes)) {
@@ -78,11 +78,11 @@ async function whyNotIn(place: Place, owner: string, tryOut: TryOut): Promise<st
       ["memory", place.memory],
       ["pids", place.processes],
     ] as const)
-      if (!(await isControlled(controller, at))) return `it does not control ${controller}`;
+      if (!isControlled(controller, at)) return `it does not control ${controller}`;
     await removeLeft(place);
     const name = nextName(owner);
     const group = await makeGroup(place, name, tried);
-    const isHeld = await holdsLimits(foldersOf(place, name), tried);
+    const isHeld = holdsLimits(foldersOf(place, name), tried);
     const { output } = await tryOut(group.enter(["cat", "/proc/self/cgroup"]));
     const entered = (await group.close()) && output.includes(`/${name}`);
     return isHeld && entered ? null : `a group there does not hold programs: ${output.trim()}`;
@@ -94,12 +94,11 @@ async function whyNotIn(place: Place, owner: string, tryOut: TryOut): Promise<st
 }
 
 /** With version 2 the group around has to hand a controller on; only in our own is that ours to say. */
-async function isControlled(controller: string, { version, folder, isOwn }: GroupPlace): Promise<boolean> {
+function isControlled(controller: string, { version, folder, isOwn }: GroupPlace): boolean {
   if (version === 1) return true;
-  const handedOn = async () =>
-    (await contentOf(join(folder, "cgroup.subtree_control"))).split(/\s+/).includes(controller);
-  if (!(await handedOn()) && isOwn)
-    await writeValue(join(folder, "cgroup.subtree_control"), `+${controller}`);
+  const file = join(folder, "cgroup.subtree_control");
+  const handedOn = () => contentOf(file).split(/\s+/).includes(controller);
+  if (!handedOn() && isOwn) writeValue(file, `+${controller}`);
   return handedOn();
 }
 
@@ -125,8 +124,8 @@ const foldersOf = ({ memory, processes }: Place, name: string): GroupFolders => 
 async function makeGroup(place: Place, name: string, limits: UsageLimits): Promise<ControlGroup> {
   const group = foldersOf(place, name);
   try {
-    for (const folder of new Set([group.memory, group.processes])) await mkdir(folder);
-    await limitGroup(group, limits);
+    for (const folder of new Set([group.memory, group.processes])) mkdirSync(folder);
+    limitGroup(group, limits);
   } catch (error) {
     await removeGroup(group);
     throw error;
@@ -149,20 +148,20 @@ function nextName(owner: string): string {
 /** A group belongs to the process that made it: `autopack-<PID namespace>-<pid>-<start time>`, and a number. */
 async function ownerName(): Promise<string> {
   const { startTime } = (await identifyProcess(process.pid)) ?? {};
-  return `${groupPrefix}${await pidNamespace()}-${process.pid}-${startTime}`;
+  return `${groupPrefix}${pidNamespace()}-${process.pid}-${startTime}`;
 }
 
-const pidNamespace = async (): Promise<string> => (await readlink("/proc/self/ns/pid")).replace(/\D/g, "");
+const pidNamespace = (): string => readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
 
 /** Removes the groups of processes that ended: a crash took those away that would have done it. */
 async function removeLeft({ memory, processes }: Place): Promise<void> {
   for (const folder of new Set([processes.folder, memory.folder]))
-    for (const name of await readdir(folder)) if (await isLeft(name)) await removeFolder(join(folder, name));
+    for (const name of readdirSync(folder)) if (await isLeft(name)) await removeFolder(join(folder, name));
 }
 
 async function isLeft(name: string): Promise<boolean> {
   const [, namespace, pid, startTime] = /^autopack-(\d+)-(\d+)-(\d+)-\d+$/.exec(basename(name)) ?? [];
   // Of a process in another namespace nothing can be known.
-  if (namespace !== (await pidNamespace())) return false;
+  if (namespace !== pidNamespace()) return false;
   return (await identifyProcess(Number(pid)))?.startTime !== startTime;
 }

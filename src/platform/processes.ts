@@ -187,7 +187,7 @@ async function runLimited(spec: ProcessSpec, start: Start, groups: ControlGroups
   let excess: Excess | null;
   try {
     ran = await runChild(spec, { ...start, argv: group.enter(start.argv) }, group);
-    excess = await group.excess();
+    excess = group.excess();
   } finally {
     entered = await group.close();
   }
