@@ -69,7 +69,7 @@ export async function openApp(
   cwd: string,
   instruments: Instruments = plain,
 ): Promise<App> {
-  if (!(await isFolder(cwd))) throw noSuchFolder(cwd);
+  if (!isFolder(cwd)) throw noSuchFolder(cwd);
   const gitVersion = await readGitVersion(createGit({ path: environment.path, safeDirectories: [] }));
   const user = await readUserGitConfig(environment, cwd);
   const git = createGit({ path: environment.path, safeDirectories: user.safeDirectories });

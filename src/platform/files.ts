@@ -1,7 +1,20 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { constants, rmSync } from "node:fs";
-import { chmod, lstat, mkdir, open, readdir, realpath, rename, unlink, writeFile } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { chmod, lstat, readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { AppError, exitCodes } from "../domain/app-error.ts";
@@ -12,6 +25,15 @@ import { isRefusal } from "./unreadable.ts";
 const isAbsence = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 
+function absentNow<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    if (isAbsence(error)) return null;
+    throw error;
+  }
+}
+
 async function absentAsNull<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;
@@ -21,28 +43,36 @@ async function absentAsNull<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-async function faultAs<T>(what: string, work: Promise<T>): Promise<T> {
+async function faultAs<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     throw systemFault(error, what) ?? error;
   }
 }
 
+// Single files are read and written at once: to have a thread do it takes many times as long as it does.
+
 /** Opened without waiting: a FIFO that nobody writes to would hold a plain open for ever. */
-async function readRegular(path: string, maxBytes: number): Promise<Buffer> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    throw isOpenOfOther(error) ? notReadable(path, "it is a socket or a device, and no file") : error;
-  });
+function readRegular(path: string, maxBytes: number): Buffer {
+  const file = openRegular(path);
   try {
-    const stat = await handle.stat();
+    const stat = fstatSync(file);
     if (stat.isDirectory()) throw notReadable(path, "it is a folder");
     if (!stat.isFile()) throw notReadable(path, "it is a FIFO or a device, and no file");
     if (stat.size > maxBytes)
       throw notReadable(path, `it has ${stat.size} bytes, and ${maxBytes} is the most that is read`);
-    return await handle.readFile();
+    return readFileSync(file);
   } finally {
-    await handle.close();
+    closeSync(file);
+  }
+}
+
+function openRegular(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw isOpenOfOther(error) ? notReadable(path, "it is a socket or a device, and no file") : error;
   }
 }
 
@@ -57,14 +87,14 @@ const notReadable = (path: string, why: string): AppError =>
     exitCode: exitCodes.environment,
   });
 
-async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+function writeWhole(path: string, data: string | Uint8Array): void {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   try {
-    await writeFile(temporary, data, { flag: "wx" });
-    await rename(temporary, path);
+    writeFileSync(temporary, data, { flag: "wx" });
+    renameSync(temporary, path);
   } catch (error) {
-    await absentAsNull(unlink(temporary));
+    absentNow(() => unlinkSync(temporary));
     throw error;
   }
 }
@@ -107,10 +137,10 @@ export async function realPath(path: string): Promise<string> {
 export function createFiles(): Files {
   return {
     read: (path, maxBytes = Number.POSITIVE_INFINITY) =>
-      faultAs(`${path} cannot be read`, absentAsNull(readRegular(path, maxBytes))),
-    write: (path, data) => faultAs(`${path} cannot be written`, writeWhole(path, data)),
+      faultAs(`${path} cannot be read`, () => absentNow(() => readRegular(path, maxBytes))),
+    write: (path, data) => faultAs(`${path} cannot be written`, () => writeWhole(path, data)),
     async stat(path) {
-      const stat = await faultAs(`${path} cannot be looked at`, absentAsNull(lstat(path)));
+      const stat = await faultAs(`${path} cannot be looked at`, () => absentNow(() => lstatSync(path)));
       if (!stat) return null;
       const kind = stat.isFile()
         ? "file"
@@ -127,9 +157,9 @@ export function createFiles(): Files {
       };
     },
     async list(path) {
-      const names = await faultAs(`${path} cannot be listed`, absentAsNull(readdir(path)));
+      const names = await faultAs(`${path} cannot be listed`, () => absentNow(() => readdirSync(path)));
       return names?.sort() ?? null;
     },
-    remove: (path) => faultAs(`${path} cannot be removed`, removeTree(path)),
+    remove: (path) => faultAs(`${path} cannot be removed`, () => removeTree(path)),
   };
 }

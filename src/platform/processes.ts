@@ -55,7 +55,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       return killTree((entry) => entry.marker?.startsWith(prefix) ?? false);
     },
     identify: (pid = process.pid) => identifyProcess(pid),
-    find: async (program, cwd) => (await findProgram(program, options.path, cwd)) !== null,
+    find: async (program, cwd) => findProgram(program, options.path, cwd) !== null,
     isolation: async () => (await look()).hold,
   };
 }
@@ -100,7 +100,7 @@ async function runProgram(
   let how: Ending;
   let ends = noOutput;
   try {
-    const refusal = await whyNotStartable(spec, options.path);
+    const refusal = whyNotStartable(spec, options.path);
     if (refusal !== null) how = { ended: "not-started", error: refusal };
     else if (spec.signal?.aborted) how = { ended: "cancelled" };
     else {
@@ -153,13 +153,13 @@ function withNetwork(reach: Reach, { network = {} }: ProcessesOptions): Reach {
 type Ending = Pick<ProcessResult, "ended" | "error"> & Partial<Pick<ProcessResult, "exitCode" | "signal">>;
 
 /** Found out beforehand, because from inside the sandbox it would look like an exit code of the program. */
-async function whyNotStartable(spec: ProcessSpec, path: string): Promise<string | null> {
+function whyNotStartable(spec: ProcessSpec, path: string): string | null {
   const texts = [...spec.argv, ...Object.entries(spec.env).flat(), spec.cwd];
   if (texts.some((text) => text.includes("\0")))
     return "the command or its environment holds a NUL character";
-  if (!(await isFolder(spec.cwd))) return `there is no folder ${spec.cwd}`;
+  if (!isFolder(spec.cwd)) return `there is no folder ${spec.cwd}`;
   const [program] = spec.argv;
-  if ((await findProgram(program, path, spec.cwd)) !== null) return null;
+  if (findProgram(program, path, spec.cwd) !== null) return null;
   return program.includes("/")
     ? `${program} does not exist or may not be executed`
     : `there is no program ${program} on the PATH`;
@@ -224,7 +224,11 @@ async function runChild(spec: ProcessSpec, start: Start, group: ControlGroup | n
   const over = new AbortController();
   const reading = keepOutput(pipe.chunks(), { ...spec, log: start.log, secrets: start.secrets });
   reading.catch(() => over.abort());
-  const ending = child.finally(() => over.abort());
+  let isOver = false;
+  const ending = child.finally(() => {
+    isOver = true;
+    over.abort();
+  });
 
   const { limits } = spec;
   const look = async () => (group ? group.excess() : limits ? lookAtUsage(isOurs, limits) : null);
@@ -237,7 +241,8 @@ async function runChild(spec: ProcessSpec, start: Start, group: ControlGroup | n
     await signalTree(isOurs, "SIGTERM", held ? child.pid : undefined);
     await clock.sleep(spec.graceMs, over.signal);
   }
-  if (child.pid !== undefined) await killTree(isOurs, child.pid);
+  // Nothing outlives a PID namespace of its own.
+  if (child.pid !== undefined && !(held && isOver)) await killTree(isOurs, child.pid);
   const result = await ending;
   const ends = await lastOutput(reading, pipe, clock);
   if (stopped !== null) return { how: { ended: stopped }, ends };

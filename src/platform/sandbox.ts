@@ -1,4 +1,5 @@
-import { access, mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { access, mkdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Network, Reach } from "../domain/isolation.ts";
@@ -88,14 +89,12 @@ export async function openSandbox(
   tryOut: (argv: Argv) => Promise<{ readonly code: number | null; readonly output: string }>,
 ): Promise<Sandbox | { readonly why: string }> {
   if (process.platform !== "linux") return { why: "there is no sandbox for this system yet" };
-  const bwrap = await findProgram("bwrap", options.path, "/");
+  const bwrap = findProgram("bwrap", options.path, "/");
   if (bwrap === null) return { why: "bubblewrap is not installed" };
   const system = await findSystemMounts();
   const home = homeIn(options.home, system);
   const toolchains = await toolchainMounts({ ...options, home }, system.shown);
-  const [prlimit, choom] = await Promise.all(
-    ["prlimit", "choom"].map((name) => findProgram(name, options.path, "/")),
-  );
+  const [prlimit, choom] = ["prlimit", "choom"].map((name) => findProgram(name, options.path, "/"));
   const sizes = (await tryOut([bwrap, "--help"])).output.includes("--size");
   const host: Host = {
     bwrap,
@@ -233,7 +232,7 @@ async function mountsOf(host: Host, options: SandboxOptions, program: SandboxedP
     ...reach.writable.map(writable),
     ...(cwd === "/" ? [] : [writable(cwd)]),
   ];
-  const file = await findProgram(program.argv[0], options.path, cwd);
+  const file = findProgram(program.argv[0], options.path, cwd);
   const tool =
     file === null ? null : toolOf(await realpath(file), { ...options, home }, [...system.shown, ...base]);
   const all = tool === null ? base : [...base, readOnly(tool)];
@@ -286,7 +285,7 @@ async function prepareScratch(
   await mkdir(join(scratch, "tmp"), { recursive: true, mode: 0o700 });
   if (fresh && identity)
     await writeFile(join(scratch, "home", ".gitconfig"), gitConfig(identity), { flag: "wx" });
-  const kinds = await Promise.all(mounts.map(isFolderMount));
+  const kinds = mounts.map(isFolderMount);
   for (const [index, mount] of mounts.entries()) {
     const isFolder = kinds[index] ?? null;
     const outer = mounts.filter(({ target }) => target !== mount.target);
@@ -297,12 +296,14 @@ async function prepareScratch(
 }
 
 /** Null where there is nothing to mount. */
-const isFolderMount = async ({ source }: Mount): Promise<boolean | null> =>
-  source === "" ||
-  stat(source).then(
-    (found) => found.isDirectory(),
-    () => null,
-  );
+function isFolderMount({ source }: Mount): boolean | null {
+  if (source === "") return true;
+  try {
+    return statSync(source).isDirectory();
+  } catch {
+    return null;
+  }
+}
 
 const gitConfig = ({ name, email }: { name: string; email: string }): string =>
   `[user]\n\tname = ${JSON.stringify(name)}\n\temail = ${JSON.stringify(email)}\n`;

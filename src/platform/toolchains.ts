@@ -67,7 +67,7 @@ export async function toolchainMounts(around: Surroundings, shown: readonly Moun
   const { path, home } = around;
   const mounts = [...shown];
   for (const folder of new Set(path.split(delimiter))) {
-    if (!isAbsolute(folder) || !(await isFolder(folder))) continue;
+    if (!isAbsolute(folder) || !isFolder(folder)) continue;
     show(toolchainOf(folder, around), mounts);
     for (const [bin, others] of Object.entries(companions))
       if (folder === join(home, bin)) for (const other of others) show(join(home, other), mounts);
