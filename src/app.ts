@@ -56,6 +56,8 @@ export interface App {
   readonly artifactsRoot: string;
   readonly workspaceRoot: string;
   readonly setupCache: SetupCache;
+  /** What package managers in the sandbox keep for the repository's next setup; there once one kept anything. */
+  readonly cachesRoot: string;
   /** Our own repository beside the user's; made when it is not there. */
   openPrivate(): Promise<PrivateRepository>;
   /** What the executor needs. */
@@ -87,6 +89,7 @@ export async function openApp(
     root: join(environment.stateDir, "setup-cache", repository.key),
     limitBytes: config.limits.setup_cache_bytes,
   };
+  const cachesRoot = join(environment.stateDir, "caches", repository.key);
   const identity = { name: user.name ?? "Autopack", email: user.email ?? "autopack@localhost" };
   const network = networkOf(config, environment);
   const secrets = [...secretsOf(config, environment), ...credentialsIn(network)];
@@ -101,7 +104,7 @@ export async function openApp(
     sandbox: config.sandbox === "off" ? "off" : "auto",
     objects: [join(repository.commonDir, "objects"), join(repository.ownDir, "repo.git", "objects")],
     hidden: [repository.root, repository.commonDir, environment.stateDir],
-    caches: join(environment.stateDir, "caches", repository.key),
+    caches: cachesRoot,
     identity,
     controlGroups: "/proc",
     sampleMs: config.limits.sample_seconds * 1000,
@@ -132,6 +135,7 @@ export async function openApp(
     artifactsRoot,
     workspaceRoot,
     setupCache,
+    cachesRoot,
     openPrivate,
     async openExecutor(listeners) {
       const environment = environmentReader(platform, gitVersion);

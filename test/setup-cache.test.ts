@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 import {
   calls,
@@ -115,8 +115,23 @@ it("installs once for all workspaces, whatever builders do to theirs, and the ce
 
   expect((await runCli(project, "clean", "--json")).json.leftovers).toEqual([]);
   const cleaned = await runCli(project, "clean", "--setup-cache", "--yes", "--json");
-  expect(cleaned.json.leftovers).toMatchObject([{ kind: "setup", what: key }]);
+  expect(cleaned.json.leftovers[0]).toMatchObject({ kind: "setup", what: key });
   expect(entriesOf(project)).toEqual([]);
+});
+
+it("keeps what package managers keep until no setup used it for long", async () => {
+  const project = createNpmProject();
+  const plan = writePlan(project, { tiers: [[{ id: "first" }]] });
+  expect((await runCli(project, "run", plan, "--json")).json.state).toBe("succeeded");
+  const caches = join(project.folder, "state", "autopack", "caches", basename(cacheOf(project)));
+  writeTree(caches, { ".npm/kept": "x" });
+  expect((await runCli(project, "clean", "--json")).json.leftovers).toEqual([]);
+
+  const longAgo = Date.now() / 1000 - 31 * 86_400;
+  utimesSync(caches, longAgo, longAgo);
+  const { json } = await runCli(project, "clean", "--yes", "--json");
+  expect(json.leftovers).toMatchObject([{ kind: "caches", what: caches }]);
+  expect(existsSync(caches)).toBe(false);
 });
 
 it("keeps no setup that failed", async () => {

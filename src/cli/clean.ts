@@ -8,14 +8,15 @@ import { deletePins, deleteRef, type PrivateRepository, runHeadRef } from "../pl
 import { removeSetup } from "../platform/setup-cache-space.ts";
 import { removeWorkspacesOf } from "../platform/workspace.ts";
 import { type CommandContext, withApp } from "./command-context.ts";
-import { findLeftovers, findSetups, type Leftover } from "./leftovers.ts";
+import { findKeptForSetups, findLeftovers, type Leftover } from "./leftovers.ts";
 import { plural } from "./views/text.ts";
 
 /**
  * What ended runs left behind: workspaces at once; kept outputs, attempt commits and rescue refs after the retention
  * time, and then the run's head too, unless it is the only place that has what was certified. Runs that are evidence
- * or preserved by a disposition keep everything, and no run loses its events. Of the setup cache, what no workspace took in that time; all of it on
- * request, for it is made again when needed.
+ * or preserved by a disposition keep everything, and no run loses its events. Of what setups keep for the next ones
+ * (the setup cache, and the caches of package managers), what no workspace took in that time; all of it on request,
+ * for it is made again when needed.
  */
 export function clean(
   context: CommandContext,
@@ -23,7 +24,7 @@ export function clean(
 ): Promise<ExitCode> {
   const { terminal } = context;
   return withApp(context, async (app) => {
-    const found = [...(await findLeftovers(app)), ...(await findSetups(app, !!options.setupCache))];
+    const found = [...(await findLeftovers(app)), ...(await findKeptForSetups(app, !!options.setupCache))];
     const leftovers = options.yes ? await removeAll(app, found) : found;
     const pruned = !!options.yes && (await prune(app));
     if (options.json) terminal.printJson({ schemaVersion: 1, removed: !!options.yes, pruned, leftovers });
@@ -65,6 +66,10 @@ async function remove(
     case "artifacts":
       await platform.files.remove(what);
       return undefined;
+    case "caches":
+      if (await isRunOpen(app)) return "a run is open, whose setup may be using them";
+      await platform.files.remove(what);
+      return undefined;
     case "ref":
       await deleteRef(platform, repository, what);
       return undefined;
@@ -96,10 +101,12 @@ async function forget(
   }
 }
 
+const isRunOpen = async (app: App): Promise<boolean> =>
+  (await app.store.index.runs()).some((row) => !isEnded(row.state as RunStateName));
+
 /** False while a run is open: it may yet need an object that no ref leads to. */
 async function prune(app: App): Promise<boolean> {
-  const rows = await app.store.index.runs();
-  if (rows.some((row) => !isEnded(row.state as RunStateName))) return false;
+  if (await isRunOpen(app)) return false;
   await pruneObjects(app.platform, await app.openPrivate());
   return true;
 }

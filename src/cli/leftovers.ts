@@ -10,13 +10,13 @@ import { dateTime, formatBytes } from "./views/text.ts";
 
 /** Something that can go, and why. */
 export interface Leftover {
-  readonly kind: "workspace" | "artifacts" | "ref" | "pin" | "setup";
+  readonly kind: "workspace" | "artifacts" | "ref" | "pin" | "setup" | "caches";
   /**
    * A folder; the name of a ref: in the private repository, a pin's in the user's, and the run's head goes with it; or
    * the key of an entry of the setup cache.
    */
   readonly what: string;
-  /** Not of an entry of the setup cache, which all runs of the repository share. */
+  /** Not of the setup cache and package managers' caches, which all runs of the repository share. */
   readonly runId?: string;
   readonly why: string;
   /** Of a pin: the commit that it keeps. */
@@ -103,13 +103,17 @@ async function findForgettable(
   return pins.filter(({ runId }) => !kept.has(runId));
 }
 
-/** Entries of the setup cache that no workspace took for the retention time; with `all` every one. */
-export async function findSetups(app: App, all: boolean): Promise<Leftover[]> {
+/** What setups keep for the next ones and no workspace took for the retention time; with `all` all of it. */
+export async function findKeptForSetups(app: App, all: boolean): Promise<Leftover[]> {
   const limit = app.platform.clock.now().getTime() - app.config.retention_days * 86_400_000;
-  return (await listSetups(app.platform, app.setupCache))
+  const lastUsed = (usedMs: number) => `last used ${dateTime(new Date(usedMs).toISOString())}`;
+  const setups = (await listSetups(app.platform, app.setupCache))
     .filter(({ usedMs }) => all || usedMs < limit)
-    .map(({ key, bytes, usedMs }) => {
-      const used = dateTime(new Date(usedMs).toISOString());
-      return { kind: "setup", what: key, why: `setup cache, ${formatBytes(bytes)}, last used ${used}` };
+    .map(({ key, bytes, usedMs }): Leftover => {
+      return { kind: "setup", what: key, why: `setup cache, ${formatBytes(bytes)}, ${lastUsed(usedMs)}` };
     });
+  const caches = await app.platform.files.stat(app.cachesRoot);
+  if (!caches || !(all || caches.modifiedMs < limit)) return setups;
+  const why = `caches of package managers, ${lastUsed(caches.modifiedMs)}`;
+  return [...setups, { kind: "caches", what: app.cachesRoot, why }];
 }

@@ -221,7 +221,10 @@ export function createProgram(perform: Perform, output: OutputConfiguration): Co
     .command("clean")
     .description("show what old runs left behind and can go; --yes removes it")
     .option("--yes", "remove it")
-    .option("--setup-cache", "the whole setup cache too, not only what was not used for long")
+    .option(
+      "--setup-cache",
+      "all that setups keep for the next ones (their cache and package managers' caches), not only what was not used for long",
+    )
     .addOption(json)
     .action(action(async () => (await import("./clean.ts")).clean));
 

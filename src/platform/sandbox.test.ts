@@ -7,7 +7,9 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -273,7 +275,10 @@ describe.skipIf(why !== undefined)(`a program in the sandbox${sandboxed}`, () =>
     const scratch = at("setup");
     const fill = "echo a > ~/.npm/a && echo b > ~/.cargo/registry/b";
     expect(await run(held, fill, { scratch, caches: "write" })).toMatchObject({ exitCode: 0 });
+    utimesSync(at("state/caches"), 1000, 1000);
     const again = await run(held, "cat ~/.npm/a ~/.cargo/registry/b", { caches: "write" });
+    // By that `clean` knows that they are of use.
+    expect(statSync(at("state/caches")).mtimeMs).toBeGreaterThan(1_000_000);
     expect(again.tail).toBe("a\nb\n");
     const check = await run(held, "cat ~/.cargo/registry/b; ls ~/.npm/a; echo x > ~/.cargo/registry/b", {
       caches: "read",

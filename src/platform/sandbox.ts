@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { access, mkdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, realpath, utimes, writeFile } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Network, Reach } from "../domain/isolation.ts";
@@ -257,6 +257,9 @@ async function cacheMounts(
     return (caches === "write" || read) && within === undefined;
   });
   for (const { path } of wanted) await mkdir(join(root, path), { recursive: true, mode: 0o700 });
+  // `clean` looks at when they were last of use.
+  const now = Date.now() / 1000;
+  await utimes(root, now, now);
   return wanted.map(({ path }) => ({
     source: join(root, path),
     target: join(home, path),

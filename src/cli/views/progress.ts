@@ -1,5 +1,5 @@
 import type { CheckResult } from "../../domain/certificate.ts";
-import type { ChosenStep } from "../../domain/chain.ts";
+import type { ChosenStep, Part } from "../../domain/chain.ts";
 import type { BaselineRecord, RunEvent, Stored } from "../../domain/events.ts";
 import type { RunState } from "../../domain/fold.ts";
 import { phasesOf } from "../../domain/plan.ts";
@@ -76,7 +76,7 @@ function tell(event: Told, state: RunState): string | null {
     case "publishing-refused":
       return `not published as branch ${event.data.branch}: ${event.data.why}`;
     case "attempt-started":
-      return `attempt ${event.data.attempt} started (${hasSetup(state) ? "setup, then " : ""}builder ${event.data.builder}${tellStep(event.data.chosen)})`;
+      return `attempt ${event.data.attempt} started (${hasSetup(state) ? "setup, then " : ""}builder ${event.data.builder}${tellPart(event.data.part)}${tellStep(event.data.chosen)})`;
     case "builder-warned":
       return event.data.warning
         ? `the builder may be stuck, ${event.data.warning.kind}: ${event.data.warning.message}`
@@ -90,7 +90,7 @@ function tell(event: Told, state: RunState): string | null {
     case "change-assessed":
       return tellAssessed(event.data);
     case "part-built":
-      return `attempt ${event.data.attempt} built its part, the next follows`;
+      return `attempt ${event.data.attempt} built its part; the next follows`;
     case "verification-started": {
       const what = hasSetup(state) ? "setup and checks" : "checks";
       return event.data.round === 1
@@ -131,6 +131,8 @@ function tell(event: Told, state: RunState): string | null {
 }
 
 /** Trying again needs no word. */
+const tellPart = (part: Part | undefined): string => (part ? `, part ${part.number} of ${part.of}` : "");
+
 const tellStep = (chosen: ChosenStep | undefined): string =>
   chosen === undefined || chosen.step === "retry" ? "" : `: ${chosen.step}, because ${chosen.because}`;
 
