@@ -256,7 +256,9 @@ async function cacheMounts(
     const within = mountOf(join(home, path), toolchains);
     return (caches === "write" || read) && within === undefined;
   });
-  for (const { path } of wanted) await mkdir(join(root, path), { recursive: true, mode: 0o700 });
+  if (caches === "write")
+    for (const { path } of wanted) await mkdir(join(root, path), { recursive: true, mode: 0o700 });
+  else if (!(await exists(root))) return [];
   // `clean` looks at when they were last of use.
   const now = Date.now() / 1000;
   await utimes(root, now, now);
