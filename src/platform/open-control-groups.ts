@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { AppError } from "../domain/app-error.ts";
 import type { Argv } from "../domain/plan.ts";
 import {
   contentOf,
@@ -87,8 +88,8 @@ async function whyNotIn(place: Place, owner: string, tryOut: TryOut): Promise<st
     const entered = (await group.close()) && output.includes(`/${name}`);
     return isHeld && entered ? null : `a group there does not hold programs: ${output.trim()}`;
   } catch (error) {
-    // What is not delegated to us refuses in one of many ways.
-    if (isSystemError(error)) return error.message;
+    // What is not delegated to us refuses in one of many ways; what an autopack left may hang in the kernel.
+    if (isSystemError(error) || error instanceof AppError) return error.message;
     throw error;
   }
 }

@@ -224,11 +224,13 @@ async function runChild(spec: ProcessSpec, start: Start, group: ControlGroup | n
   const over = new AbortController();
   const reading = keepOutput(pipe.chunks(), { ...spec, log: start.log, secrets: start.secrets });
   reading.catch(() => over.abort());
-  let isOver = false;
-  const ending = child.finally(() => {
-    isOver = true;
-    over.abort();
-  });
+  let hasExited = false;
+  const ending = child
+    .then((ended) => {
+      hasExited = ended.exitCode !== undefined;
+      return ended;
+    })
+    .finally(() => over.abort());
 
   const { limits } = spec;
   const look = async () => (group ? group.excess() : limits ? lookAtUsage(isOurs, limits) : null);
@@ -241,8 +243,8 @@ async function runChild(spec: ProcessSpec, start: Start, group: ControlGroup | n
     await signalTree(isOurs, "SIGTERM", held ? child.pid : undefined);
     await clock.sleep(spec.graceMs, over.signal);
   }
-  // Nothing outlives a PID namespace of its own.
-  if (child.pid !== undefined && !(held && isOver)) await killTree(isOurs, child.pid);
+  // A sandbox that has come to its end by itself has seen that of everything in its PID namespace.
+  if (child.pid !== undefined && !(held && hasExited)) await killTree(isOurs, child.pid);
   const result = await ending;
   const ends = await lastOutput(reading, pipe, clock);
   if (stopped !== null) return { how: { ended: stopped }, ends };

@@ -18,6 +18,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClock } from "./clock.ts";
 import type { Processes, ProcessResult, ProcessSpec } from "./ports.ts";
+import { listProcesses } from "./process-table.ts";
 import { createProcesses, type ProcessesOptions } from "./processes.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "autopack-sandbox-")));
@@ -356,5 +357,23 @@ test.skipIf(why !== undefined)(
     // Between two looks the kernel refuses more to an ordinary user; root's are seen at the next look.
     if (isRoot || result.ended !== "exited") expect(result.ended).toBe("over-processes");
     else expect(result.hint).toContain("limits.processes");
+  },
+);
+
+test.skipIf(why !== undefined)(
+  `a sandbox that somebody kills takes what is in it with it${sandboxed}`,
+  async () => {
+    const marker = `sandbox-${process.pid}-killed/x`;
+    const own = async () => (await listProcesses()).filter((entry) => entry.marker === marker);
+    const killOuter = async () => {
+      const outer = (await own()).find(({ parent }) => parent === process.pid);
+      if (outer) process.kill(outer.pid, "SIGKILL");
+    };
+    const result = await run(held, "setsid sleep 300 & echo up; sleep 300", {
+      marker,
+      onLine: () => void killOuter(),
+    });
+    expect(result).toMatchObject({ ended: "signalled", signal: "SIGKILL" });
+    expect(await own()).toEqual([]);
   },
 );
