@@ -18,6 +18,9 @@ import {
   writePlan,
   writes,
 } from "./harness/cli.ts";
+import { createCrashRepository } from "./harness/crash-plan.ts";
+import { crashRunId, driveToEnd, openAt, watchCalls } from "./harness/crash-run.ts";
+import { temporaryFolder } from "./harness/temp.ts";
 
 const quick = { limits: { stop_grace_seconds: 0.5, poll_seconds: 0.05 } };
 const heldFor = (seconds: number) => ({ limits: { ...quick.limits, lease_seconds: seconds } });
@@ -149,3 +152,24 @@ it.each(["auto", "off"])(
     await expectNoProcess(project);
   },
 );
+
+it("tells the loss of the run, and not what it stumbled over because of it", async () => {
+  const folder = temporaryFolder();
+  createCrashRepository(folder, 1);
+  let taken = false;
+  const app = await openAt(
+    folder,
+    watchCalls((point, [append]) => {
+      if (taken && point.startsWith("platform.git."))
+        throw new Error("the folder that git is to run in is gone");
+      const isIntegrating = JSON.stringify(append ?? "").includes('"integration-started"');
+      if (taken || !isIntegrating || !/^ledger\.append.*after$/.test(point)) return;
+      taken = true;
+      const anothers = `fence = fence + 1, pid = 1, start_time = '1'`;
+      sql({ repo: join(folder, "repo") }, `update leases set ${anothers} where stream = 'run/${crashRunId}'`);
+    }),
+  );
+  await expect(driveToEnd(app)).rejects.toMatchObject({ name: "OwnershipLost" });
+  expect(taken).toBe(true);
+  await app.close();
+});

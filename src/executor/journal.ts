@@ -24,6 +24,8 @@ export interface Journal {
   readonly lost: AbortSignal;
   /** Durable when it returns; a jump of the clock since the last look is stored before. @throws OwnershipLost */
   append(...events: readonly RunEvent[]): Promise<RunState>;
+  /** Gives a sign of life; `lost` is aborted where it comes too late. */
+  beat(): Promise<void>;
   /** Stops the heartbeat and gives the lease back. */
   close(): Promise<void>;
 }
@@ -54,12 +56,12 @@ function createJournal(
   let { state, head } = loaded;
   let queue: Promise<unknown> = Promise.resolve();
   const lost = new AbortController();
-  const heartbeat = setInterval(() => {
+  const beat = () =>
     leases.renew(lease, platform.clock.now()).then(
-      (held) => held || lost.abort(new OwnershipLost(lossMessage(runId))),
+      (held) => void (held || lost.abort(new OwnershipLost(lossMessage(runId)))),
       (outage) => lost.abort(outage),
     );
-  }, deps.leaseMs / signsPerLease);
+  const heartbeat = setInterval(beat, deps.leaseMs / signsPerLease);
   heartbeat.unref();
 
   const watch = watchClock(platform.clock);
@@ -107,6 +109,7 @@ function createJournal(
       queue = next.catch(() => undefined);
       return next;
     },
+    beat,
     async close() {
       clearInterval(heartbeat);
       await queue;

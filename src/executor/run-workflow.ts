@@ -3,7 +3,7 @@ import { unreachable } from "../domain/result.ts";
 import { decideRun, type RunStep } from "./decide-run.ts";
 import type { ExecutorDeps } from "./deps.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Journal } from "./journal.ts";
+import { type Journal, OwnershipLost } from "./journal.ts";
 import { openAttempt, runPhase } from "./phase-workflow.ts";
 import { publish } from "./publish.ts";
 import { closeOpenAttempts, reconcile } from "./reconcile.ts";
@@ -12,10 +12,30 @@ import { createRunBreaker } from "./run-breaker.ts";
 import { createShared } from "./step.ts";
 
 /**
- * Drives a run to its end, or until `stop`: fold, decide, perform, append, again. A crash needs no code of its
- * own here; `reconcile` looks at what the last process left behind and the loop goes on.
+ * Drives a run to its end, or until `stop`. Whatever fails once the run is another's is what that one took away, and
+ * told as the loss.
+ *
+ * @throws OwnershipLost, and what is nobody's expectation
  */
 export async function runWorkflow(
+  deps: ExecutorDeps,
+  dispatcher: Dispatcher,
+  journal: Journal,
+  stop: AbortSignal,
+): Promise<RunState> {
+  try {
+    return await driveRun(deps, dispatcher, journal, stop);
+  } catch (error) {
+    await journal.beat();
+    throw journal.lost.reason instanceof OwnershipLost ? journal.lost.reason : error;
+  }
+}
+
+/**
+ * Folds, decides, performs, appends, again. A crash needs no code of its own here; `reconcile` looks at what the last
+ * process left behind and the loop goes on.
+ */
+async function driveRun(
   deps: ExecutorDeps,
   dispatcher: Dispatcher,
   journal: Journal,

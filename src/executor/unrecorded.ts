@@ -95,6 +95,7 @@ function silentJournal({ platform }: ExecutorDeps, runId: string, created: RunCr
     fence: 0,
     lost: new AbortController().signal,
     append: async () => folded.value,
+    beat: async () => undefined,
     close: async () => undefined,
   };
 }

@@ -95,6 +95,10 @@ function run(
     ...spec,
   });
 }
+function scratchOf(name: string): string {
+  mkdirSync(at(name));
+  return at(name);
+}
 const reach = (given: Partial<NonNullable<ProcessSpec["reach"]>>): Partial<ProcessSpec> => ({
   reach: { network: "loopback", readable: [], writable: [], ...given },
 });
@@ -250,7 +254,7 @@ describe.skipIf(why !== undefined)(`a program in the sandbox${sandboxed}`, () =>
   });
 
   test("shares HOME and /tmp with those of its workspace, and with no other", async () => {
-    const scratch = at("other");
+    const scratch = scratchOf("other");
     await run(held, "echo mine > ~/note; echo mine > /tmp/note", { scratch });
     expect((await run(held, "cat ~/note /tmp/note", { scratch })).tail).toBe("mine\nmine\n");
     expect((await run(held, "ls ~/note /tmp/note")).exitCode).toBeGreaterThan(0);
@@ -273,7 +277,7 @@ describe.skipIf(why !== undefined)(`a program in the sandbox${sandboxed}`, () =>
   });
 
   test("keeps downloads for the next setup; checks read what compilers need, builders nothing", async () => {
-    const scratch = at("setup");
+    const scratch = scratchOf("setup");
     const fill = "echo a > ~/.npm/a && echo b > ~/.cargo/registry/b";
     expect(await run(held, fill, { scratch, caches: "write" })).toMatchObject({ exitCode: 0 });
     utimesSync(at("state/caches"), 1000, 1000);
@@ -291,7 +295,7 @@ describe.skipIf(why !== undefined)(`a program in the sandbox${sandboxed}`, () =>
   });
 
   test("cannot have the next one's mounts made where it wants them", async () => {
-    const scratch = at("trap");
+    const scratch = scratchOf("trap");
     mkdirSync(at("victim"));
     const trap = `rm -rf ~/.cargo ~/go; ln -s '${at("victim")}' ~/go; ln -s /proc/self/cwd/../.. ~/.m2; echo x > ~/.yarn`;
     await run(held, trap, { scratch });
@@ -301,8 +305,15 @@ describe.skipIf(why !== undefined)(`a program in the sandbox${sandboxed}`, () =>
     expect(readFileSync(at("state/caches/go/pkg/mod/kept"), "utf8")).toBe("kept\n");
   });
 
+  test("is not started in a workspace that is gone, which is not made again", async () => {
+    const scratch = at("state/removed");
+    const result = await run(held, "true", { cwd: at("outside"), scratch });
+    expect(result).toMatchObject({ ended: "not-started", error: expect.stringContaining("ENOENT") });
+    expect(existsSync(scratch)).toBe(false);
+  });
+
   test.skipIf(isRoot)("that closes its HOME has the next one told", async () => {
-    const scratch = at("closed");
+    const scratch = scratchOf("closed");
     await run(held, "mkdir -p ~/.cargo && chmod 000 ~/.cargo", { scratch });
     const next = await run(held, "true", { scratch, caches: "write" });
     expect(next.ended === "not-started" ? next.error : "started").toMatch(

@@ -279,16 +279,17 @@ async function withAlternates(store: string, depth = 5): Promise<string[]> {
   return [store, ...borrowed.flat()];
 }
 
-/** HOME and /tmp of a workspace, with a place for each mount that lies in them. */
+/**
+ * HOME and /tmp of a workspace, with a place for each mount that lies in them. A workspace that is gone is not made
+ * again: another process may have taken the run over and removed it.
+ */
 async function prepareScratch(
   scratch: string,
   mounts: readonly Mount[],
   { identity }: SandboxOptions,
 ): Promise<void> {
-  const fresh = !(await exists(join(scratch, "home")));
-  await mkdir(join(scratch, "home"), { recursive: true, mode: 0o700 });
-  await mkdir(join(scratch, "tmp"), { recursive: true, mode: 0o700 });
-  if (fresh && identity)
+  makeMountPoint(scratch, "tmp", true);
+  if (makeMountPoint(scratch, "home", true) && identity)
     await writeFile(join(scratch, "home", ".gitconfig"), gitConfig(identity), { flag: "wx" });
   const kinds = mounts.map(isFolderMount);
   for (const [index, mount] of mounts.entries()) {

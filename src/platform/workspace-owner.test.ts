@@ -63,6 +63,15 @@ test("a workspace is marked with the run's lease, and only its holder or a later
   expect(existsSync(workspace.dir)).toBe(false);
 });
 
+test("a workspace that is gone is not made again by who wants to write into it", async () => {
+  const { world, repository, place, base } = await setUp();
+  const workspace = await createWorkspace(world, repository, place, base);
+  await removeWorkspace(world, repository, { ...place, fence: 2 });
+  const gone = { code: "workspace-taken-over" };
+  await expect(writeInto(world, workspace, "order/prompt.md", "x")).rejects.toMatchObject(gone);
+  expect(existsSync(workspace.dir)).toBe(false);
+});
+
 test.each([
   ["another run's", { runId: "r2", name: "p.1.build", fence: 1 }],
   ["another attempt's", { runId: "r1", name: "p.2.build", fence: 1 }],

@@ -19,23 +19,28 @@ export async function markWorkspace(files: Files, dir: string, { runId, name, fe
 }
 
 /**
- * Asserts that a folder is our workspace and that we still hold the run, before it is written, read or removed. The
- * mark of a process whose run we took over becomes ours, so that it in turn is refused. An absent folder is fine.
+ * Asserts that a folder is our workspace and that we still hold the run, before it is read or removed. The mark of a
+ * process whose run we took over becomes ours, so that it in turn is refused. An absent folder is fine.
  *
  * @throws AppError `workspace-not-ours`, `workspace-taken-over`
  */
 export async function assertOwned(files: Files, dir: string, own: Owner): Promise<void> {
   const names = await files.list(dir);
   if (!names || names.every((name) => name.startsWith("owner.json"))) return;
+  await assertHeld(files, dir, own);
+}
+
+/**
+ * As {@link assertOwned}, before a workspace is written: one that is gone was removed by whoever took the run over,
+ * and is not made again.
+ *
+ * @throws AppError `workspace-not-ours`, `workspace-taken-over`
+ */
+export async function assertHeld(files: Files, dir: string, own: Owner): Promise<void> {
   const mark = await readMark(files, dir);
+  if (mark === undefined && (await files.list(dir)) === null) throw takenOver(dir, own.runId);
   if (mark?.runId !== own.runId || mark.name !== own.name) throw notOurs(dir, own.runId);
-  if (mark.fence > own.fence)
-    throw new AppError({
-      code: "workspace-taken-over",
-      message: `the workspace ${dir} belongs to another process by now, which took the run over`,
-      action: `Look at the run with \`autopack status ${own.runId}\`.`,
-      exitCode: 4,
-    });
+  if (mark.fence > own.fence) throw takenOver(dir, own.runId);
   if (mark.fence < own.fence) await markWorkspace(files, dir, own);
 }
 
@@ -45,6 +50,14 @@ async function readMark(files: Files, dir: string): Promise<Owner | undefined> {
     /^\{"runId":"([^"\\]+)","name":"([^"\\]+)","fence":(\d+)\}\n$/.exec(text) ?? [];
   return runId && name ? { runId, name, fence: Number(fence) } : undefined;
 }
+
+const takenOver = (dir: string, runId: string): AppError =>
+  new AppError({
+    code: "workspace-taken-over",
+    message: `the workspace ${dir} belongs to another process by now, which took the run over`,
+    action: `Look at the run with \`autopack status ${runId}\`.`,
+    exitCode: 4,
+  });
 
 function notOurs(dir: string, runId: string): AppError {
   return new AppError({

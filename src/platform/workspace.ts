@@ -14,7 +14,7 @@ import { carrySparsePatterns } from "./sparse.ts";
 import { changedSubmodules, populateSubmodules, submoduleIndexes } from "./submodules.ts";
 import { measureDiff } from "./tree-diff.ts";
 import { isRefusal } from "./unreadable.ts";
-import { assertOwned, markWorkspace } from "./workspace-owner.ts";
+import { assertHeld, assertOwned, markWorkspace } from "./workspace-owner.ts";
 
 /** The isolated clone in which one attempt works, or in which its result is checked. */
 export interface Workspace {
@@ -95,7 +95,7 @@ export async function writeInto(
   path: string,
   data: string | Uint8Array,
 ): Promise<void> {
-  await assertOwned(files, dir, place);
+  await assertHeld(files, dir, place);
   for (let folder = dirname(path); folder !== "."; folder = dirname(folder))
     if (((await files.stat(join(dir, folder)))?.kind ?? "directory") !== "directory")
       throw new AppError({

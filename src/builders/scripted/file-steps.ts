@@ -80,12 +80,14 @@ async function change(
   return endAfter(stage, await stage.runProgram(["chmod", "755", target.value]));
 }
 
-/** The absolute path in the workspace; refused when it leads out, or through a symbolic link. */
+/** The absolute path in the workspace; refused when that is gone, or it leads out or through a symbolic link. */
 async function locate(stage: Stage, path: string): Promise<Result<string, string>> {
   const normal = normalisePath(path);
   if (!normal.ok) return err(`${path}: ${normal.error}`);
-  const detour = await findDetour(stage.deps.files, stage.task.workspace, normal.value);
+  const { workspace } = stage.task;
+  if ((await stage.deps.files.stat(workspace)) === null) return err(`there is no folder ${workspace}`);
+  const detour = await findDetour(stage.deps.files, workspace, normal.value);
   if (detour?.kind === "symlink") return err(`${path} leads through the symbolic link ${detour.folder}`);
   if (detour) return err(`${path}: ${detour.folder} is not a folder`);
-  return ok(join(stage.task.workspace, normal.value));
+  return ok(join(workspace, normal.value));
 }

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -86,6 +87,14 @@ describe("a scripted builder's file steps", () => {
     expect(report.problem).toBeUndefined();
     expect(lstatSync(join(workspace, "bin/a")).mode & 0o777).toBe(0o755);
     expect(readlinkSync(join(workspace, "links/l"))).toBe("../../outside");
+  });
+
+  test("make no workspace again that is gone", async () => {
+    const made = createBuilderTask();
+    rmSync(made.workspace, { recursive: true });
+    const { report } = await play([{ write: { path: "x", content: "" } }], made);
+    expect(report.problem?.message).toContain(made.workspace);
+    expect(existsSync(made.workspace)).toBe(false);
   });
 
   test.each([
