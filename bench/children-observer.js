@@ -36,7 +36,8 @@ subscribe("child_process", ({ process: child }) => {
   child.once("spawn", () => {
     const args = child.spawnargs;
     // Those wait for questions: the time in which they answer counts as the program's own.
-    if (args.includes("--batch-command") || args.includes("--stdin")) return;
+    const waits = ["--batch-command", "--stdin", "apart-child"];
+    if (args.some((argument) => waits.some((part) => argument.includes(part)))) return;
     if (args.some((argument) => argument.includes("starter-child"))) return observeStarter(child);
     begin(child.spawnfile);
     child.once("exit", end);

@@ -212,7 +212,11 @@ export function eventsOf(project: Project, runId: string): string[] {
 }
 
 /** Runs SQL on the ledger's file, past the program. */
-export function sql({ repo }: Pick<Project, "repo">, text: string, timeout = 10_000): Record<string, unknown>[] {
+export function sql(
+  { repo }: Pick<Project, "repo">,
+  text: string,
+  timeout = 10_000,
+): Record<string, unknown>[] {
   const db = new Database(join(repo, ".git", "autopack", "ledger.db"), { timeout });
   try {
     if (/^\s*select/i.test(text)) return db.prepare<[], Record<string, unknown>>(text).all();

@@ -1,15 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
 
-/** A temporary folder that goes when the test ends. */
-export function temporaryFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "autopack-test-")));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+/** A temporary folder that goes when the suite ends. */
+export const temporaryFolder = (): string => realpathSync(mkdtempSync(join(tmpdir(), "autopack-test-")));
 
 /** Plain git as a user would run it, with an identity and no configuration of the machine's. */
 export function git(cwd: string, ...args: string[]): string {
