@@ -4,7 +4,10 @@ import { createWorkspace, type Workspace } from "../platform/workspace.ts";
 import { assertOwned } from "../platform/workspace-owner.ts";
 import { type AttemptContext, failStep, placeOf, type Step } from "./step.ts";
 
-/** A workspace of `commit` with the files in it that `carry` names, from the user's checkout. */
+/**
+ * A workspace of `commit` with the files in it that `carry` names, from the user's checkout. Made only by who holds the
+ * run: it may have been asleep for long.
+ */
 export async function freshWorkspace(
   context: AttemptContext,
   what: string,
@@ -12,6 +15,8 @@ export async function freshWorkspace(
 ): Promise<Step<Workspace>> {
   const { deps, journal } = context;
   const { carry } = journal.state.created.plan;
+  await journal.beat();
+  journal.lost.throwIfAborted();
   const workspace = await createWorkspace(deps.platform, deps.repository, placeOf(context, what), commit);
   for (const path of carry) {
     await assertOwned(deps.platform.files, workspace.dir, workspace.place);

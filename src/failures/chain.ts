@@ -123,8 +123,8 @@ export function attemptOf(
 }
 
 /**
- * What of the budgets is too small for so many calls of an offer. What a builder declares, or has used in this run, is a reason not to begin;
- * what it used at other work, or what is only assumed of it, is none.
+ * What of the budgets is too small for so many calls of an offer. What a builder declares, or has used in this run, is a
+ * reason not to begin; what it used at other work, or what is only assumed of it, is none.
  */
 export function shortOf(
   offer: Offer,

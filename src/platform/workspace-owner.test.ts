@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createRepository, git, temporaryFolder } from "../../test/harness/temp.ts";
 import { openWorkspaces } from "../../test/harness/workspaces.ts";
+import type { Files } from "./ports.ts";
 import { createWorkspace, removeWorkspace, writeInto } from "./workspace.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -71,6 +72,23 @@ test("a workspace that is gone is not made again by who wants to write into it",
   await expect(writeInto(world, workspace, "order/prompt.md", "x")).rejects.toMatchObject(gone);
   expect(existsSync(workspace.dir)).toBe(false);
 });
+
+test.each(["alternates", "HEAD"])(
+  "a workspace that its next owner removes while it is made (before its %s) is not left behind",
+  async (name) => {
+    const { world, repository, place, base } = await setUp();
+    const files: Files = {
+      ...world.files,
+      async write(path, data) {
+        if (path.endsWith(`/${name}`)) await removeWorkspace(world, repository, { ...place, fence: 2 });
+        await world.files.write(path, data);
+      },
+    };
+    const made = createWorkspace({ ...world, files }, repository, place, base);
+    await expect(made).rejects.toMatchObject({ code: "workspace-taken-over" });
+    expect(existsSync(join(place.root, place.runId, place.name))).toBe(false);
+  },
+);
 
 test.each([
   ["another run's", { runId: "r2", name: "p.1.build", fence: 1 }],

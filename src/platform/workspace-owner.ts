@@ -44,6 +44,17 @@ export async function assertHeld(files: Files, dir: string, own: Owner): Promise
   if (mark.fence < own.fence) await markWorkspace(files, dir, own);
 }
 
+/**
+ * Of a folder that we had marked and that its next owner removed meanwhile, what came into it since goes too.
+ *
+ * @throws AppError `workspace-taken-over`, where that is so
+ */
+export async function yieldToNextOwner(files: Files, dir: string, own: Owner): Promise<void> {
+  if ((await files.stat(markOf(dir))) !== null) return;
+  await files.remove(dir);
+  throw takenOver(dir, own.runId);
+}
+
 async function readMark(files: Files, dir: string): Promise<Owner | undefined> {
   const text = (await files.read(markOf(dir)))?.toString("utf8") ?? "";
   const [, runId, name, fence] =

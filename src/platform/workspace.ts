@@ -14,7 +14,7 @@ import { carrySparsePatterns } from "./sparse.ts";
 import { changedSubmodules, populateSubmodules, submoduleIndexes } from "./submodules.ts";
 import { measureDiff } from "./tree-diff.ts";
 import { isRefusal } from "./unreadable.ts";
-import { assertHeld, assertOwned, markWorkspace } from "./workspace-owner.ts";
+import { assertHeld, assertOwned, markWorkspace, yieldToNextOwner } from "./workspace-owner.ts";
 
 /** The isolated clone in which one attempt works, or in which its result is checked. */
 export interface Workspace {
@@ -50,7 +50,10 @@ export function workspaceAt(repository: PrivateRepository, place: WorkspacePlace
 /**
  * Makes a workspace of `commit`: no remote to push to, no hooks, objects borrowed, every byte as it is in the tree.
  * Submodules, sparse patterns and the boundary of a shallow clone are as in the user's checkout. What stood there
- * before, left by a crash, is removed first.
+ * before, left by a crash, is removed first. One that another process removed meanwhile, because it took the run over,
+ * is not left behind.
+ *
+ * @throws AppError `workspace-not-removed`, and as `assertHeld`
  */
 export async function createWorkspace(
   platform: Platform,
@@ -58,31 +61,47 @@ export async function createWorkspace(
   place: WorkspacePlace,
   commit: string,
 ): Promise<Workspace> {
-  const { git, files } = platform;
+  const { files } = platform;
   const workspace = workspaceAt(repository, place, commit);
   const removed = await removeWorkspace(platform, repository, place);
   if (!removed.ok) throw notRemoved(workspace.dir, removed.error);
   await markWorkspace(files, workspace.dir, place);
-  const ownGit = await createGitFolder(platform, repository, workspace.tree);
+  try {
+    await fillWorkspace(platform, repository, workspace);
+    await assertHeld(files, workspace.dir, place);
+  } catch (error) {
+    await yieldToNextOwner(files, workspace.dir, place);
+    throw error;
+  }
+  return workspace;
+}
+
+async function fillWorkspace(
+  platform: Platform,
+  repository: PrivateRepository,
+  workspace: Workspace,
+): Promise<void> {
+  const { git, files } = platform;
+  const { tree, indexFile, base } = workspace;
+  const ownGit = await createGitFolder(platform, repository, tree);
   const objects = [join(repository.gitDir, "objects"), join(repository.user.commonDir, "objects")];
   const [shallow] = await Promise.all([
     files.read(join(repository.gitDir, "shallow")),
     files.write(join(ownGit, "objects", "info", "alternates"), `${objects.join("\n")}\n`),
-    files.write(join(ownGit, "HEAD"), `${commit}\n`),
+    files.write(join(ownGit, "HEAD"), `${base}\n`),
   ]);
   if (shallow) await files.write(join(ownGit, "shallow"), shallow);
   await carrySparsePatterns(platform, repository.user, ownGit);
   // Its own git folder can be trusted this once: nothing has run here yet.
   await gitOrThrow(git, {
     gitDir: ownGit,
-    workTree: workspace.tree,
-    indexFile: workspace.indexFile,
-    args: ["read-tree", "--reset", "-u", commit],
+    workTree: tree,
+    indexFile,
+    args: ["read-tree", "--reset", "-u", base],
   });
-  const index = await files.read(workspace.indexFile);
+  const index = await files.read(indexFile);
   if (index) await files.write(join(ownGit, "index"), index);
   await populateSubmodules(platform, repository, workspace);
-  return workspace;
 }
 
 /**
