@@ -16,8 +16,8 @@ export interface ProviderError {
 }
 
 /**
- * A problem, with the facts that tell its kind where they are known. `kind` is what the observer takes it for: it stands where the facts
- * say nothing more exact. The facts are not stored, so they may hold what is too long to keep.
+ * A problem, with the facts that tell its kind where they are known. `kind` is what the observer takes it for: it stands
+ * where the facts say nothing more exact. The facts are not stored, so they may hold what is too long to keep.
  */
 export interface Observation extends Problem {
   readonly providerError?: ProviderError;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { endOne } from "../../test/harness/processes-of.ts";
 import { prepareApart, runApart } from "./apart.ts";
 import { identifyProcess } from "./process-table.ts";
 
@@ -52,18 +53,19 @@ it("throws what the work throws: that is a bug of ours", async () => {
   await expect(runApart(module, null, 20_000)).rejects.toThrow("no such case");
 });
 
-/** A module that leaves its process id when it is read, and hands it back. */
+/** A module that leaves its process id, whole, when it is read, and hands it back. */
 const announcing = (name: string) => {
   const trace = join(folder, `${name}.pid`);
   const path = join(folder, `${name}.mjs`);
   writeFileSync(
     path,
-    `import { writeFileSync } from "node:fs";
-writeFileSync(${JSON.stringify(trace)}, String(process.pid));
+    `import { renameSync, writeFileSync } from "node:fs";
+writeFileSync(${JSON.stringify(`${trace}.part`)}, String(process.pid));
+renameSync(${JSON.stringify(`${trace}.part`)}, ${JSON.stringify(trace)});
 export const work = () => process.pid;
 `,
   );
-  const ready = () => vi.waitUntil(() => existsSync(trace) && readFileSync(trace, "utf8") !== "", 20_000);
+  const ready = () => vi.waitUntil(() => existsSync(trace), 20_000);
   const pid = () => Number(readFileSync(trace, "utf8"));
   return { module: pathToFileURL(path).href, ready, pid };
 };
@@ -80,7 +82,7 @@ it("uses a process that was made ready, once, and none that is gone meanwhile", 
   expect(second.ok && second.value).not.toBe(first);
   prepareApart(module);
   await vi.waitUntil(() => pid() !== first && second.ok && pid() !== second.value, 20_000);
-  process.kill(pid(), "SIGKILL");
+  endOne(pid());
   await vi.waitUntil(() => isGone(pid()), 20_000);
   expect(await runApart(module, null, 20_000)).toMatchObject({ ok: true });
 });

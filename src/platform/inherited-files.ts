@@ -6,8 +6,9 @@ type Replacement = "ignore" | 1;
 let found: readonly Replacement[] | undefined;
 
 /**
- * For a child's stdio from 3 on: `third` where it is given, and /dev/null in place of every file that whoever started us left open and that would
- * be handed on. What we open ourselves is never handed on. Looked up once; nothing where that cannot be told.
+ * For a child's stdio from 3 on: `third` where it is given, and /dev/null in place of every file that whoever started us
+ * left open and that would be handed on. What we open ourselves is never handed on. Looked up once; nothing where that
+ * cannot be told.
  */
 export function insteadOfInherited(third?: 1): readonly Replacement[] {
   found ??= process.platform === "linux" ? replaceInherited() : [];

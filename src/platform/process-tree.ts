@@ -60,8 +60,14 @@ function groupsOf(all: readonly ProcessEntry[], tree: readonly number[]): Set<nu
   return new Set([...groups].filter((group) => group > 1 && group !== own));
 }
 
-/** False when the process is another user's. One that is gone since the look counts as signalled. */
+/**
+ * Signals a process, or a group by its negative number. False when it is another user's; one that is gone since the
+ * look counts as signalled.
+ *
+ * @throws RangeError for 0 and -1, by which a system means our own group and everybody
+ */
 export function signalOne(pid: number, signal: NodeJS.Signals): boolean {
+  if (pid === 0 || pid === -1 || !Number.isInteger(pid)) throw new RangeError(`${pid} is not one to signal`);
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -13,6 +13,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { endOne } from "../../test/harness/processes-of.ts";
 import { createClock } from "./clock.ts";
 import type { Processes, ProcessResult, ProcessSpec } from "./ports.ts";
 import { listProcesses } from "./process-table.ts";
@@ -290,7 +291,11 @@ describe.each(modes)("a program (sandbox: %s)", (mode, processes) => {
 
 test("a process that sheds its marker and holds the output does not hold us up", async () => {
   const result = await modes[0]![1].run({
-    argv: ["sh", "-c", `env -i setsid sh -c 'echo $$; exec sleep 300' & sleep 0.2`],
+    argv: [
+      "sh",
+      "-c",
+      `env -i setsid sh -c 'echo $$; : > shed; exec sleep 300' & while ! test -e shed; do sleep 0.05; done`,
+    ],
     cwd: root,
     env: {},
     timeoutMs: 60_000,
@@ -299,7 +304,7 @@ test("a process that sheds its marker and holds the output does not hold us up",
     log: { root: join(root, "logs"), path: "shed.log", maxBytes: 1000 },
   });
   expect(result).toMatchObject({ ended: "exited", exitCode: 0 });
-  process.kill(Number(result.tail), "SIGKILL");
+  endOne(Number(result.tail));
 });
 
 describe("an output that cannot be kept", () => {

@@ -8,7 +8,7 @@ import { expect, onTestFinished } from "vitest";
 import { carryOut } from "../../src/cli/command-line.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { readEnvironment, readScreen } from "../../src/config.ts";
-import { processesOf } from "./processes-of.ts";
+import { endOne, processesOf } from "./processes-of.ts";
 import { createRepository, temporaryFolder, writeTree } from "./temp.ts";
 
 const program = join(import.meta.dirname, "..", "..", "bin", "autopack.js");
@@ -239,14 +239,6 @@ async function endAll(folder: string): Promise<void> {
     for (const { pid } of left) endOne(pid);
     return left.length === 0;
   });
-}
-
-function endOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended meanwhile.
-  }
 }
 
 /** Workspaces that are there, as `<run>/<name>`. */

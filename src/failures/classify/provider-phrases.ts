@@ -142,7 +142,10 @@ export const providerPhrases: readonly ProviderPhrase[] = [
 const shown = String.raw`(?:[✕✖■●] )?\[?`;
 const named = String.raw`(?:(?:API Error|ERROR|Stream error|OpenAI API (?:Streaming )?[Ee]rror|(?:\w{1,40}\.){0,3}\w{0,60}(?:Error|Exception|ResourceExhausted)):? )`;
 const wrapped = String.raw`(?:Failed after \d{1,3} attempts\. Last error: |\w{1,40}Exception (?:\w{1,40}Error )?- )?`;
-/** How agents and libraries begin a line that ends with a provider's own words, and the HTTP status where that stands before them. */
+/**
+ * How agents and libraries begin a line that ends with a provider's own words, and the HTTP status where that stands
+ * before them.
+ */
 export const beforePhrase: RegExp = new RegExp(
   String.raw`^${shown}${named}{1,3}${wrapped}(?:\(?(\d{3})[):]? )?`,
 );
