@@ -36,9 +36,10 @@ subscribe("child_process", ({ process: child }) => {
   child.once("spawn", () => {
     const args = child.spawnargs;
     // Those wait for questions: the time in which they answer counts as the program's own.
-    const waits = ["--batch-command", "--stdin", "apart-child"];
-    if (args.some((argument) => waits.some((part) => argument.includes(part)))) return;
-    if (args.some((argument) => argument.includes("starter-child"))) return observeStarter(child);
+    if (args.includes("--batch-command") || args.includes("--stdin")) return;
+    const is = (name) => args.some((argument) => argument.includes(name));
+    if (is("apart-child")) return;
+    if (is("starter-child")) return observeStarter(child);
     begin(child.spawnfile);
     child.once("exit", end);
   });

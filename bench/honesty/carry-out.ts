@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { endOne, processesOf } from "../../test/harness/processes-of.ts";
+import { signalOne } from "../../src/platform/process-tree.ts";
+import { processesOf } from "../../test/harness/processes-of.ts";
 import { type NeutralResult, resultSchema } from "./handover.ts";
 import { createPlace, noteGroup, type Place, placeIn } from "./place.ts";
 import type { Scenario, Trouble } from "./scenario.ts";
@@ -223,7 +224,7 @@ function signalGroup(pid: number, name: NodeJS.Signals): void {
 /** Asks whatever was started for a scenario to end; returns how many there were. */
 export function endProcesses(root: string): number {
   const left = processesOf(root);
-  for (const { pid } of left) endOne(pid);
+  for (const { pid } of left) signalOne(pid, "SIGKILL");
   return left.length;
 }
 

@@ -1,7 +1,7 @@
 import { ok } from "../domain/result.ts";
 import { carryFile } from "../platform/carry-file.ts";
 import { createWorkspace, type Workspace } from "../platform/workspace.ts";
-import { assertOwned } from "../platform/workspace-owner.ts";
+import { assertHeld } from "../platform/workspace-owner.ts";
 import { type AttemptContext, failStep, placeOf, type Step } from "./step.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function freshWorkspace(
   journal.lost.throwIfAborted();
   const workspace = await createWorkspace(deps.platform, deps.repository, placeOf(context, what), commit);
   for (const path of carry) {
-    await assertOwned(deps.platform.files, workspace.dir, workspace.place);
+    await assertHeld(deps.platform.files, workspace.dir, workspace.place);
     const carried = await carryFile(deps.platform.files, deps.repository.user.root, path, workspace.tree);
     if (!carried.ok)
       return failStep({

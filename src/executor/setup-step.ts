@@ -7,6 +7,7 @@ import { keepSetup, lookUpSetup, type MadeRecord, noteSetup, restoreSetup } from
 import { shrinkSetups } from "../platform/setup-cache-space.ts";
 import { removeWorkspace, type Workspace } from "../platform/workspace.ts";
 import { listOutputs } from "../platform/workspace-outputs.ts";
+import { assertHeld } from "../platform/workspace-owner.ts";
 import { freshWorkspace } from "./fresh-workspace.ts";
 import { runInWorkspace } from "./run-command.ts";
 import { readSetupKeys, type SetupKeys } from "./setup-key.ts";
@@ -116,6 +117,7 @@ async function restore(
   const { context, workspace, what, argv } = setup;
   const { platform, setupCache } = context.deps;
   const startedAt = platform.clock.now();
+  await assertHeld(platform.files, workspace.dir, workspace.place);
   const restored = await restoreSetup(platform, setupCache, key, record, workspace.tree);
   if (!restored.ok) {
     context.deps.onOutput(context.phaseId, restored.error);

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { endOne } from "../../test/harness/processes-of.ts";
 import { prepareApart, runApart } from "./apart.ts";
 import { identifyProcess } from "./process-table.ts";
+import { signalOne } from "./process-tree.ts";
 
 let folder: string;
 const moduleOf = (name: string, body: string): string => {
@@ -82,7 +82,7 @@ it("uses a process that was made ready, once, and none that is gone meanwhile", 
   expect(second.ok && second.value).not.toBe(first);
   prepareApart(module);
   await vi.waitUntil(() => pid() !== first && second.ok && pid() !== second.value, 20_000);
-  endOne(pid());
+  signalOne(pid(), "SIGKILL");
   await vi.waitUntil(() => isGone(pid()), 20_000);
   expect(await runApart(module, null, 20_000)).toMatchObject({ ok: true });
 });

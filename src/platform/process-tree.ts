@@ -64,10 +64,10 @@ function groupsOf(all: readonly ProcessEntry[], tree: readonly number[]): Set<nu
  * Signals a process, or a group by its negative number. False when it is another user's; one that is gone since the
  * look counts as signalled.
  *
- * @throws RangeError for 0 and -1, by which a system means our own group and everybody
+ * @throws RangeError for 0, 1 and -1, by which a system means our own group, the first process and everybody
  */
 export function signalOne(pid: number, signal: NodeJS.Signals): boolean {
-  if (pid === 0 || pid === -1 || !Number.isInteger(pid)) throw new RangeError(`${pid} is not one to signal`);
+  if (!Number.isInteger(pid) || Math.abs(pid) < 2) throw new RangeError(`${pid} is not one to signal`);
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -13,10 +13,10 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { endOne } from "../../test/harness/processes-of.ts";
 import { createClock } from "./clock.ts";
 import type { Processes, ProcessResult, ProcessSpec } from "./ports.ts";
 import { listProcesses } from "./process-table.ts";
+import { signalOne } from "./process-tree.ts";
 import { createProcesses, type ProcessesOptions } from "./processes.ts";
 
 const root = mkdtempSync(join(tmpdir(), "autopack-processes-"));
@@ -304,7 +304,7 @@ test("a process that sheds its marker and holds the output does not hold us up",
     log: { root: join(root, "logs"), path: "shed.log", maxBytes: 1000 },
   });
   expect(result).toMatchObject({ ended: "exited", exitCode: 0 });
-  endOne(Number(result.tail));
+  signalOne(Number(result.tail), "SIGKILL");
 });
 
 describe("an output that cannot be kept", () => {

@@ -8,7 +8,8 @@ import { expect, onTestFinished } from "vitest";
 import { carryOut } from "../../src/cli/command-line.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { readEnvironment, readScreen } from "../../src/config.ts";
-import { endOne, processesOf } from "./processes-of.ts";
+import { signalOne } from "../../src/platform/process-tree.ts";
+import { processesOf } from "./processes-of.ts";
 import { createRepository, temporaryFolder, writeTree } from "./temp.ts";
 
 const program = join(import.meta.dirname, "..", "..", "bin", "autopack.js");
@@ -236,7 +237,7 @@ export async function expectNoProcess({ folder }: Project): Promise<void> {
 async function endAll(folder: string): Promise<void> {
   await waitUntil("all processes ended", () => {
     const left = processesOf(folder);
-    for (const { pid } of left) endOne(pid);
+    for (const { pid } of left) signalOne(pid, "SIGKILL");
     return left.length === 0;
   });
 }

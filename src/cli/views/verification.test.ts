@@ -66,7 +66,7 @@ test("what a check found is told with what fails first, and the rest as numbers"
     "  and 1 more",
     "Errors: 1 new one, 4 there before",
     "  src/a.ts:3: TS2304: no such name",
-    "Coverage: 99.9 % (1,999 of 2,000), at the baseline not measured (no report), changed lines none that could be",
+    "Coverage: 99.9 % (1,999 of 2,000), at the baseline not measured (no report), changed lines none to cover",
     "  not covered: src/a.ts:3,7-9",
     "  in no report: src/new.ts",
   ]);

@@ -80,7 +80,7 @@ function coverageLines({ total, baseline, changed, uncovered, unmeasured = [] }:
 function showMeasure(measure: Measure<LineCount>): string {
   if (!measure.measured) return `not measured (${measure.why})`;
   const { covered, total } = measure.value;
-  if (total === 0) return "none that could be";
+  if (total === 0) return "none to cover";
   return `${showPercent(measure.value)} (${formatCount(covered)} of ${formatCount(total)})`;
 }
 
