@@ -70,7 +70,7 @@ function toFaults(issue: Issue, schema: z.ZodType, root: unknown): Fault[] {
       code: "unknown-key",
       path: [...path, key],
       atKey: true,
-      message: `The key ${quote(key)} is not known here.${suggest(key, known) || ` Known are ${listSome(known, 20)}.`}`,
+      message: `The key ${quote(key)} is not known here.${suggest(key, known) || cutByComma(key, valueAt(root, [...path, key])) || ` Known are ${listSome(known, 20)}.`}`,
     }));
   }
   const value = valueAt(root, path);
@@ -85,6 +85,10 @@ function toFaults(issue: Issue, schema: z.ZodType, root: unknown): Fault[] {
   const message = `${path.length === 0 ? "This" : name} cannot be ${describe(value)}: ${expectation(issue, value)}`;
   return [{ code: codeOf(issue, path), path, atKey: false, message }];
 }
+
+/** What became of `{ goal: one, and two }`. */
+const cutByComma = (key: string, value: unknown): string =>
+  value === null && key.includes(" ") ? " In { } a comma ends a text: put the whole text in quotes." : "";
 
 function codeOf(issue: Issue, path: SourcePath): FindingCode {
   const field = path.at(-1);

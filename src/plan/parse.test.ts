@@ -192,6 +192,9 @@ test("values of a wrong type are named with what was expected", () => {
     "The field `checks.build.run` is missing.",
     "The key `rnu` is not known here. Did you mean `run`?",
   ]);
+  expect(messages("goal: Search", "goal: Search, and an index")).toEqual([
+    "The key `and an index` is not known here. In { } a comma ends a text: put the whole text in quotes.",
+  ]);
   expect(messages("purpose: validation", "purpose: validatoin")).toEqual([
     "`run.purpose` cannot be `validatoin`: expected one of `work`, `validation`, `baseline`, `self-improvement`. Did you mean `validation`?",
   ]);
