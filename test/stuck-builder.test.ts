@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  createQuickProject,
+  createProject,
   eventsOf,
   expectNoProcess,
   type Fields,
@@ -32,24 +32,26 @@ const stuck: Readonly<Record<string, { readonly command: string; readonly limits
 };
 
 describe("a builder that is stuck", () => {
-  it.concurrent.each(Object.entries(stuck))("is ended as %s, with a warning before", async (kind, given) => {
-    const project = createQuickProject({
-      limits: {
+  it.concurrent.for(Object.entries(stuck))(
+    "is ended as %s, with a warning before",
+    async ([kind, given], { onTestFinished }) => {
+      const limits = {
         stop_grace_seconds: 0.3,
         poll_seconds: 0.05,
         stuck_sample_seconds: 0.05,
         ...given.limits,
-      },
-    });
-    const fields = { budget: { attempts: 1 }, builder: { command: given.command } };
-    const plan = writePlan(project, { tiers: [[{ id: kind, fields }]] });
-    const { code, json } = await runCli(project, "run", plan, "--json");
-    expect(code).toBe(1);
-    const [phase] = json.phases;
-    expect(phase.failure).toMatchObject({ kind, class: "builder" });
-    expect(eventsOf(project, json.runId)).toContain("builder-warned");
-    if (kind === "builder-burns-tokens") expect(phase.tokens).toBeGreaterThanOrEqual(1000);
-    expect(workspaces(project)).toEqual([]);
-    await expectNoProcess(project);
-  });
+      };
+      const project = createProject({ config: { limits }, onFinished: onTestFinished });
+      const fields = { budget: { attempts: 1 }, builder: { command: given.command } };
+      const plan = writePlan(project, { tiers: [[{ id: kind, fields }]] });
+      const { code, json } = await runCli(project, "run", plan, "--json");
+      expect(code).toBe(1);
+      const [phase] = json.phases;
+      expect(phase.failure).toMatchObject({ kind, class: "builder" });
+      expect(eventsOf(project, json.runId)).toContain("builder-warned");
+      if (kind === "builder-burns-tokens") expect(phase.tokens).toBeGreaterThanOrEqual(1000);
+      expect(workspaces(project)).toEqual([]);
+      await expectNoProcess(project);
+    },
+  );
 });

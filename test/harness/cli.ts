@@ -28,12 +28,15 @@ export interface ProjectOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** What autopack.yaml holds besides its version; `sandbox` goes to the user's own file, which needs no trust. */
   readonly config?: Fields;
+  /** Of a test that runs beside others: its own. The global one may belong to any of them. */
+  readonly onFinished?: typeof onTestFinished;
 }
 
 /** A repository with one commit. When the test ends, every process that was started for it is ended. */
-export function createProject({ files = {}, config = {} }: ProjectOptions = {}): Project {
+export function createProject(options: ProjectOptions = {}): Project {
+  const { files = {}, config = {}, onFinished = onTestFinished } = options;
   const folder = temporaryFolder();
-  onTestFinished(() => endAll(folder));
+  onFinished(() => endAll(folder));
   for (const name of ["home", "state", "config", "tmp", "notes"]) mkdirSync(join(folder, name));
   const repo = join(folder, "repo");
   const { sandbox, ...shared } = config;
